@@ -1,0 +1,75 @@
+"""Which route needs no key, and which roles may use the others: one table for all three services.
+
+A route that is in neither table keeps its app from starting. What a role may see or move within a route is decided
+by the relation to the case, in the room's own verbs.
+"""
+
+from services.roles import Role
+
+R = Role
+FIELD = frozenset({R.OFFICER, R.LEADER})
+DESK = frozenset({R.DISPATCHER, R.SUPERVISOR})
+READERS = FIELD | DESK | {R.AUDITOR}
+FRONT = frozenset({R.HOTLINE, R.CLERK})
+EVERYONE = frozenset(Role)
+
+PUBLIC: frozenset[tuple[str, str]] = frozenset(
+    (service, path)
+    for service in ("intake", "routing", "feedback")
+    for path in ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/v1/messages")
+) | {
+    ("feedback", "/v1/callbacks"),
+    ("feedback", "/v1/links"),
+    ("feedback", "/s/{token}"),
+}
+"""Health, metrics, docs; messages, links and callbacks carry a signature instead; the citizen's page its token."""
+
+ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
+    "intake": {
+        ("POST", "/v1/cases"): FRONT | {R.OFFICER},
+        ("GET", "/v1/cases"): FRONT | READERS,
+        ("GET", "/v1/cases/{case_no}"): FRONT | READERS,
+        ("POST", "/v1/cases/{case_no}/amendments"): FRONT,
+        ("POST", "/v1/cases/{case_no}/withdrawal"): FRONT,
+        ("POST", "/v1/cases/{case_no}/chases"): FRONT,
+        ("POST", "/v1/cases/{case_no}/appeals"): FRONT,
+        ("POST", "/v1/cases/{case_no}/splits"): FRONT | {R.DISPATCHER},
+    },
+    "routing": {
+        ("POST", "/v1/matches"): FRONT | READERS | {R.EDITOR, R.PUBLISHER},
+        ("GET", "/v1/orders"): READERS,
+        ("GET", "/v1/orders/{case_no}"): READERS,
+        ("POST", "/v1/orders/{case_no}/{move}"): FIELD | DESK,
+        ("GET", "/v1/grids"): EVERYONE,
+        ("GET", "/v1/grids/{code}"): EVERYONE,
+        ("GET", "/v1/issues"): EVERYONE,
+        ("GET", "/v1/issues/{code}"): EVERYONE,
+        ("GET", "/v1/responsibilities"): EVERYONE,
+        ("GET", "/v1/units"): EVERYONE,
+        ("GET", "/v1/units/{code}"): EVERYONE,
+        ("POST", "/v1/units"): frozenset({R.ADMINISTRATOR}),
+        ("GET", "/v1/people"): frozenset({R.ADMINISTRATOR, R.AUDITOR}),
+        ("POST", "/v1/people"): frozenset({R.ADMINISTRATOR}),
+        ("POST", "/v1/people/{person}/grants"): frozenset({R.ADMINISTRATOR}),
+        ("DELETE", "/v1/people/{person}/grants/{grant}"): frozenset({R.ADMINISTRATOR}),
+        ("POST", "/v1/keys"): frozenset({R.ADMINISTRATOR}),
+        ("DELETE", "/v1/keys/{key}"): frozenset({R.ADMINISTRATOR}),
+    },
+    "feedback": {
+        ("GET", "/v1/figures"): frozenset({R.SUPERVISOR, R.LEADER, R.DISPATCHER, R.EVALUATOR, R.AUDITOR}),
+        ("GET", "/v1/surveys"): frozenset({R.CALLER, R.EVALUATOR, R.AUDITOR}),
+        ("GET", "/v1/surveys/{case_no}"): frozenset({R.CALLER, R.EVALUATOR, R.AUDITOR}),
+        ("POST", "/v1/people"): frozenset({R.ADMINISTRATOR}),
+        ("POST", "/v1/keys"): frozenset({R.ADMINISTRATOR}),
+    },
+}
+
+
+def roles_for(service: str, method: str, path: str) -> frozenset[Role] | None:
+    """The roles that may use a route; None where it is public. Raises LookupError where nobody decided."""
+    if (service, path) in PUBLIC:
+        return None
+    found = ROLES[service].get((method, path))
+    if found is None:
+        raise LookupError(f"{method} /{service}{path} is in no table of services/access.py")
+    return found

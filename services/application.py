@@ -1,0 +1,373 @@
+"""The app factory all three services use: problems, request id, limits, identification, health, metrics, docs.
+
+A service is described by a `Service`; `create` makes its app, `mount` puts apps side by side under one port.
+"""
+
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import fastapi_offline
+import structlog
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from fastapi.routing import APIRoute
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.access import roles_for
+from services.database import Database
+from services.identity import identify, key_from
+from services.problems import (
+    MEDIA_TYPE,
+    BodyTooLarge,
+    FieldFault,
+    Invalid,
+    NotFound,
+    Problem,
+    WrongMediaType,
+    WrongRole,
+    document,
+)
+from services.settings import ServiceName, Settings
+
+log = structlog.get_logger()
+DOCS_FILES = Path(fastapi_offline.__file__).parent / "static"
+Startup = Callable[[FastAPI], Awaitable[None]]
+
+
+def create(
+    service: ServiceName,
+    *,
+    settings: Settings,
+    routers: Sequence[APIRouter],
+    title: str,
+    description: str,
+    on_start: Startup | None = None,
+    body_limits: Mapping[str, int] | None = None,
+) -> FastAPI:
+    """The app of one service, to be mounted under `/<service>`. `body_limits` names paths with a limit of their own."""
+    app = FastAPI(
+        title=title,
+        description=description,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan(on_start),
+        generate_unique_id_function=lambda route: f"{service}_{route.name}",
+        responses={"4XX": {"description": "A problem document", "content": {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}}}},
+    )
+    app.state.service = service
+    app.state.settings = settings
+    app.state.answer_key = settings.need("answer_key", "digests of idempotency keys are made with it").encode()
+    app.state.database = Database(settings.database_for(service), service, pool_size=settings.pool_size)
+    app.state.metrics = Metrics()
+    for router in (_floor_routes(), *routers):
+        app.include_router(router)
+    _guard_routes(app)
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_middleware(Gate, app=app, default=settings.body_limit, limits=dict(body_limits or {}))
+    app.mount("/docs-files", StaticFiles(directory=DOCS_FILES))
+    return app
+
+
+class Metrics:
+    """A registry of one app: requests by route and status, and their time in seconds."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        labels = ("method", "route", "status")
+        self.requests = Counter("gridloop_requests", "Requests answered", labels, registry=self.registry)
+        self.seconds = Histogram(
+            "gridloop_request_seconds", "Time to answer", ("method", "route"), registry=self.registry
+        )
+
+    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
+        self.requests.labels(method, route, str(status)).inc()
+        self.seconds.labels(method, route).observe(seconds)
+
+
+class GuardedRoute(APIRoute):
+    """A route that knows the caller before it reads the body; roles come from the table in `access`."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:
+        handle = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            app: FastAPI = request.app
+            wanted = roles_for(app.state.service, request.method, self.path)
+            if wanted is not None:
+                async with app.state.database.unit() as session:
+                    actor = await identify(session, key_from(request))
+                if not actor.has(wanted):
+                    raise WrongRole(roles=sorted(wanted))
+                request.state.actor = actor
+            return await handle(request)
+
+        return guarded
+
+
+def _guard_routes(app: FastAPI) -> None:
+    """Fails where a route is guarded by nobody: neither public nor in the table, or not a GuardedRoute at all."""
+    for route in app.routes:
+        if isinstance(route, APIRoute):
+            for method in route.methods:
+                if roles_for(app.state.service, method, route.path) is not None and not isinstance(route, GuardedRoute):
+                    raise LookupError(f"{route.path} does not check the key: make its router with `router()`")
+
+
+def router(**options: Any) -> APIRouter:
+    """A router whose routes are guarded."""
+    return APIRouter(route_class=GuardedRoute, **options)
+
+
+class Gate:
+    """Around everything: the request id, the body's size, the metrics, and a problem document for what nobody caught.
+
+    An unexpected error is logged by its class and place, never by its words: they could hold personal data.
+    """
+
+    def __init__(self, inner: ASGIApp, *, app: FastAPI, default: int, limits: dict[str, int]) -> None:
+        self.inner, self.app, self.default, self.limits = inner, app, default, limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.inner(scope, receive, send)
+            return
+        request_id = uuid.uuid4().hex
+        structlog.contextvars.bind_contextvars(request_id=request_id, service=self.app.state.service)
+        started, status = time.perf_counter(), 500
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal status, begun
+            if message["type"] == "http.response.start":
+                begun, status = True, message["status"]
+                message.setdefault("headers", []).append((b"x-request-id", request_id.encode()))
+            await send(message)
+
+        try:
+            body = await self._read(scope, receive)
+            await self.inner(scope, body, watched)
+        except Problem as problem:
+            await _problem_response(problem)(scope, receive, watched)
+        except Exception as error:
+            log.error("unexpected error", error=type(error).__name__, place=_place(error))
+            if begun:
+                raise
+            await _unexpected()(scope, receive, watched)
+        finally:
+            route = getattr(scope.get("route"), "path", "-")
+            self.app.state.metrics.observe(scope["method"], route, status, time.perf_counter() - started)
+            structlog.contextvars.clear_contextvars()
+
+    async def _read(self, scope: Scope, receive: Receive) -> Receive:
+        """The body read whole, up to its limit; then given on as if it had just come."""
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        limit = next((size for prefix, size in self.limits.items() if path.startswith(prefix)), self.default)
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        chunks, size, more = [], int(declared) if declared.isdigit() else 0, True
+        while more:
+            if size > limit or sum(map(len, chunks)) > limit:
+                raise BodyTooLarge(f"This route takes bodies of up to {limit} bytes.", limit=limit)
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                break
+            chunks.append(message.get("body", b""))
+            more = message.get("more_body", False)
+        if sum(map(len, chunks)) > limit:
+            raise BodyTooLarge(f"This route takes bodies of up to {limit} bytes.", limit=limit)
+        given = False
+
+        async def again() -> Message:
+            nonlocal given
+            if given:
+                return await receive()
+            given = True
+            return {"type": "http.request", "body": b"".join(chunks), "more_body": False}
+
+        return again
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "-"
+
+
+def _problem_response(problem: Problem) -> JSONResponse:
+    return JSONResponse(problem.document(), status_code=problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
+
+
+def _unexpected() -> JSONResponse:
+    body = document(
+        status=500,
+        slug="unexpected",
+        title="Unexpected error",
+        detail="Something broke on our side; nothing was changed.",
+        remedy="Send it again with the same Idempotency-Key; if it stays, tell the administrator the X-Request-Id.",
+    )
+    return JSONResponse(body, status_code=500, media_type=MEDIA_TYPE)
+
+
+async def _on_problem(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return _problem_response(error)
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    """The framework's own errors: unknown paths, wrong methods, unreadable bodies."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return _problem_response(NotFound(f"There is no route {request.method} at this path."))
+    body = document(
+        status=error.status_code,
+        slug={405: "method-not-allowed", 400: "unreadable-body"}.get(error.status_code, "http-error"),
+        title={405: "Method not allowed", 400: "Unreadable body"}.get(error.status_code, "Not possible"),
+        detail=str(error.detail),
+        remedy={405: "Use a method of the `Allow` header.", 400: "Send UTF-8 text."}.get(error.status_code, ""),
+    )
+    return JSONResponse(body, status_code=error.status_code, headers=error.headers, media_type=MEDIA_TYPE)
+
+
+class BadJson(Problem):
+    """The body is not valid JSON."""
+
+    status = 400
+    title = "Bad JSON"
+    remedy = "Check the brackets, commas and quotes near the given place; send UTF-8."
+
+
+REMEDIES = {
+    "missing": "send this field",
+    "extra_forbidden": "leave this field out",
+    "enum": "use one of the values named in the rule",
+    "literal_error": "use one of the values named in the rule",
+    "string_too_long": "shorten it",
+    "string_too_short": "give it some text",
+    "timezone_aware": "add the offset, for example +08:00",
+}
+
+
+async def _on_validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = error.errors()
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if (
+        request.method in ("POST", "PUT", "PATCH")
+        and kind
+        and not kind.endswith("json")
+        and errors[0]["loc"] == ("body",)
+    ):
+        return _problem_response(WrongMediaType())
+    if any(each["type"] == "json_invalid" for each in errors):
+        return _problem_response(BadJson())
+    faults = [_fault(each) for each in errors]
+    return _problem_response(Invalid(faults=faults))
+
+
+def _fault(error: Mapping[str, Any]) -> FieldFault:
+    where = [str(part) for part in error["loc"] if part not in ("body", "query", "path", "header")]
+    remedy = REMEDIES.get(error["type"], "see this field in the API's description")
+    return FieldFault(".".join(where) or "(body)", error["msg"], remedy)
+
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "examples": ["urn:gridloop:problem:invalid"]},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "remedy": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "rule", "remedy"],
+                "properties": {name: {"type": "string"} for name in ("field", "rule", "remedy")},
+            },
+        },
+    },
+}
+
+
+def _floor_routes() -> APIRouter:
+    floor = router(tags=["floor"])
+
+    @floor.get("/healthz", response_class=PlainTextResponse, summary="Is the process alive?")
+    async def healthz() -> str:
+        return "ok\n"
+
+    @floor.get("/readyz", response_class=PlainTextResponse, summary="Can it work: does the database answer?")
+    async def readyz(request: Request) -> Response:
+        try:
+            await request.app.state.database.ready()
+        except Exception as error:
+            raise NotReady(f"The database does not answer ({type(error).__name__}).") from None
+        return PlainTextResponse("ready\n")
+
+    @floor.get("/metrics", response_class=PlainTextResponse, summary="Prometheus metrics")
+    async def metrics(request: Request) -> Response:
+        return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    @floor.get("/docs", response_class=HTMLResponse, include_in_schema=False)
+    async def docs(request: Request) -> HTMLResponse:
+        root = request.scope.get("root_path", "")
+        return get_swagger_ui_html(
+            openapi_url=f"{root}/openapi.json",
+            title=request.app.title,
+            swagger_js_url=f"{root}/docs-files/swagger-ui-bundle.js",
+            swagger_css_url=f"{root}/docs-files/swagger-ui.css",
+            swagger_favicon_url=f"{root}/docs-files/favicon.png",
+        )
+
+    return floor
+
+
+class NotReady(Problem):
+    """The service cannot work now."""
+
+    status = 503
+    title = "Not ready"
+    remedy = "Look at the database and at the service's log; `gridloop migrate` if it was never set up."
+
+
+def _lifespan(on_start: Startup | None) -> Callable[[FastAPI], Any]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if on_start:
+            await on_start(app)
+        yield
+        await app.state.database.close()
+
+    return lifespan
+
+
+def mount(apps: Mapping[str, FastAPI]) -> FastAPI:
+    """One app with each service under its prefix; it enters the services' lifespans, which mounting alone does not."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for child in apps.values():
+                await stack.enter_async_context(child.router.lifespan_context(child))
+            yield
+
+    root = FastAPI(title="gridloop", openapi_url=None, redirect_slashes=False, lifespan=lifespan)
+    root.add_exception_handler(HTTPException, _on_http)
+    for name, child in apps.items():
+        root.mount(f"/{name}", child)
+    return root

@@ -1,0 +1,50 @@
+"""Who did what, written in the transaction of the doing. Append-only: the runtime roles may only insert and read."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Identity, Index, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.clocks import now
+from services.database import Floor
+from services.identity import Actor
+
+
+class AuditEntry(Floor):
+    """One action: by whom (ids, never names), on what, with facts that identify no citizen."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_subject", "subject"), {"info": {"append_only": True}})
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    at: Mapped[datetime]
+    person: Mapped[UUID | None]
+    key: Mapped[str | None]
+    voice: Mapped[str | None]
+    action: Mapped[str]
+    subject: Mapped[str]
+    facts: Mapped[dict[str, Any]]
+
+
+async def record(
+    session: AsyncSession,
+    action: str,
+    subject: str,
+    *,
+    actor: Actor | None = None,
+    voice: str | None = None,
+    **facts: Any,
+) -> None:
+    """One audit entry; `voice` names who acts without a key (matcher, clock, feedback, reporter, system)."""
+    row = {
+        "at": now(),
+        "person": actor.person if actor else None,
+        "key": actor.key if actor else None,
+        "voice": voice,
+        "action": action,
+        "subject": subject,
+        "facts": facts,
+    }
+    await session.execute(insert(AuditEntry), row)

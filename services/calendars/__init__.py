@@ -1,0 +1,88 @@
+"""Which days are worked in China: weekends, public holidays and the days moved (调休) by the State Council's notice.
+
+`china.csv` holds whole yearly notices and overrides the `holidays` package, which knows the notices since 2001. A year
+without a notice is known by its holidays alone, without moved days: it is estimated.
+"""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+import holidays
+
+NOTICES = Path(__file__).with_name("china.csv")
+SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day that differs from its weekday, and who says so."""
+
+    working: bool
+    name: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The working days of a city; the notices it was made with decide before the package does."""
+
+    zone: ZoneInfo
+    notices: Mapping[date, Day]
+
+    def is_working(self, day: date) -> bool:
+        special = self.special(day)
+        return special.working if special else day.weekday() < SATURDAY
+
+    def special(self, day: date) -> Day | None:
+        return self.notices.get(day) or _packaged(day.year).get(day)
+
+    def estimated(self, year: int) -> bool:
+        """Whether no notice of this year is known, so that its moved days are missing."""
+        noticed = {day.year for day in self.notices}
+        return year not in noticed and not any(day.working for day in _packaged(year).values())
+
+
+def china(zone: ZoneInfo, *tables: Path) -> Calendar:
+    """China's calendar; later tables (same columns as `china.csv`) override earlier ones."""
+    notices: dict[date, Day] = {}
+    for table in (NOTICES, *tables):
+        notices |= read(table)
+    return Calendar(zone, MappingProxyType(notices))
+
+
+def read(table: Path) -> dict[date, Day]:
+    """Rows of date, kind (off or work), name, source; a wrong row is named in the error."""
+    days: dict[date, Day] = {}
+    with table.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            try:
+                day, working = date.fromisoformat(row["date"]), _working(row["kind"])
+            except (KeyError, TypeError, ValueError) as error:
+                raise ValueError(f"{table.name}: {row}: {error}") from error
+            if day in days:
+                raise ValueError(f"{table.name}: {day} stands there twice")
+            days[day] = Day(working, row["name"], row["source"])
+    return days
+
+
+def _working(kind: str) -> bool:
+    kinds: dict[str, bool] = {"off": False, "work": True}
+    if kind not in kinds:
+        raise ValueError(f"a day is off or work, not {kind!r}")
+    return kinds[kind]
+
+
+@cache
+def _packaged(year: int) -> Mapping[date, Day]:
+    """The package's year; a workday can be named by the next year's holidays (2005-12-31 for New Year 2006)."""
+    published = holidays.country_holidays("CN", years=(year, year + 1), expand=False, language="zh_CN")
+    source = f"holidays {holidays.__version__}"
+    off = {day: Day(False, name, source) for day, name in published.items() if day.year == year}
+    moved = {day: Day(True, "调休", source) for day in published.weekend_workdays if day.year == year}
+    return MappingProxyType(off | moved)

@@ -1,0 +1,290 @@
+"""gridloop's command: the composition root, the one file that names the three rooms."""
+
+import asyncio
+import fcntl
+import importlib
+import os
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import feedback.commands
+import intake.commands
+import routing.commands
+import typer
+import uvicorn
+from fastapi import FastAPI
+
+from migrations import runner
+from services import embedded, logs, standalone
+from services.application import mount
+from services.contract import contract
+from services.database import Database
+from services.demo import demo as play_demo
+from services.messaging import Peers
+from services.rooms import Room, Tools, worker
+from services.settings import SERVICES, ServiceName, Settings
+
+ROOMS: dict[ServiceName, Room] = {
+    "intake": intake.commands.ROOM,
+    "routing": routing.commands.ROOM,
+    "feedback": feedback.commands.ROOM,
+}
+main = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+DataDir = Annotated[Path, typer.Option(envvar="GRIDLOOP_DATA_DIR", help="Where the data of this installation live.")]
+Host = Annotated[str, typer.Option(help="The address to listen on.")]
+Service = StrEnum("Service", {name: name for name in SERVICES})  # type: ignore[misc]
+Port = Annotated[int, typer.Option(help="The port everything is served on.")]
+HERE = Path(".gridloop")
+
+
+def gather() -> None:
+    """The rooms' commands by group; groups of one name become one."""
+    groups: dict[str, typer.Typer] = {}
+    for room in ROOMS.values():
+        for name, commands in room.commands.items():
+            if name not in groups:
+                groups[name] = typer.Typer(no_args_is_help=True)
+                main.add_typer(groups[name], name=name, help=commands.info.help)
+            groups[name].add_typer(commands)
+
+
+def migrate_all(settings: Settings, services: Sequence[ServiceName] = SERVICES) -> None:
+    """Bring the schemas up to date, as the owner."""
+    assert settings.database_url
+    for service in services:
+        runner.upgrade(service, settings.database_url, settings.database_for(service))
+
+
+def prepare(settings: Settings) -> None:
+    """Migrated and filled: ready to serve."""
+    migrate_all(settings)
+    asyncio.run(fill(settings))
+
+
+async def fill(settings: Settings) -> None:
+    """The starter city where there is none, and the sample keys."""
+    for name, room in ROOMS.items():
+        if room.starter:
+            database = Database(settings.database_for(name), name)
+            await room.starter(Tools(settings, database, Peers(settings, name)), standalone.samples(settings))
+            await database.close()
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its own signal handling, which ends the process before the workers have finished."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.answers = asyncio.Event()
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        return nullcontext()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.answers.set()
+
+
+async def serve_house(
+    settings: Settings,
+    app: FastAPI,
+    rooms: Sequence[Room],
+    *,
+    host: str,
+    port: int,
+    play: Callable[[], Awaitable[None]] | None = None,
+    stay: bool = True,
+) -> None:
+    """Serve until told to stop; the workers run beside the apps and finish what they hold at the end.
+
+    `play` runs once everything answers; without `stay` its end is the end of it all.
+    """
+    refuse_taken(host, port)
+    config = uvicorn.Config(app, host=host, port=port, access_log=False, log_config=None, timeout_graceful_shutdown=5)
+    server = Server(config)
+    workers = [worker(room, settings) for room in rooms]
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    tasks = [asyncio.create_task(each.run()) for each in workers]
+    serving = asyncio.create_task(server.serve())
+    playing = asyncio.create_task(_played(server, play, stay, ended))
+    try:
+        await asyncio.wait({serving, playing, asyncio.create_task(ended.wait())}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        playing.cancel()
+        server.should_exit = True
+        for each in workers:
+            each.stop()
+        results = await asyncio.gather(serving, playing, *tasks, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
+            raise result
+
+
+def refuse_taken(host: str, port: int) -> None:
+    """Say it plainly where something else listens on the port."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            typer.echo(f"Cannot listen on {host}:{port} ({error.strerror}): name another --port.", err=True)
+            raise typer.Exit(1) from None
+
+
+async def _played(server: Server, play: Callable[[], Awaitable[None]] | None, stay: bool, ended: asyncio.Event) -> None:
+    await server.answers.wait()
+    if play:
+        await play()
+    if stay:
+        await ended.wait()
+
+
+@contextmanager
+def alone(data: Path) -> Iterator[None]:
+    """Only one `up` or `demo` for a data directory."""
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "up.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            typer.echo(f"Another gridloop already serves {data}: stop it, or name another --data-dir.", err=True)
+            raise typer.Exit(1) from None
+        yield
+
+
+def whole(settings: Settings) -> FastAPI:
+    """All three services side by side."""
+    return mount({name: room.app(settings) for name, room in ROOMS.items()})
+
+
+def local(port: int) -> dict[str, str]:
+    """All services at this port of this machine, unless the environment says otherwise."""
+    names = ("intake_url", "routing_url", "feedback_url", "public_url")
+    return {name: f"http://127.0.0.1:{port}" for name in names if f"GRIDLOOP_{name.upper()}" not in os.environ}
+
+
+@main.command()
+def up(data_dir: DataDir = HERE, port: Port = 8311, host: Host = "127.0.0.1") -> None:
+    """Serve everything on one port, on the embedded PostgreSQL; an empty directory gets the starter city."""
+    with alone(data_dir), standalone.installation(data_dir, ours=True, **local(port)) as settings:
+        logs.configure(settings.log_level)
+        prepare(settings)
+        typer.echo(f"gridloop serves http://{host}:{port}/ · sample keys in {data_dir / standalone.CREDENTIALS}")
+        run(serve_house(settings, whole(settings), list(ROOMS.values()), host=host, port=port))
+
+
+@main.command()
+def demo(
+    data_dir: DataDir = HERE,
+    port: Port = 8311,
+    leave: Annotated[bool, typer.Option("--exit", help="End after the play instead of serving on.")] = False,
+    json: Annotated[Path | None, typer.Option(help="Write a summary of the play to this file.")] = None,
+) -> None:
+    """Start everything and play the main job: reports arrive, are handled, checked and judged."""
+    with alone(data_dir), standalone.installation(data_dir, ours=True, **local(port)) as settings:
+        logs.configure("error")
+        typer.echo("Preparing the database and the starter city …")
+        prepare(settings)
+
+        async def play() -> None:
+            await play_demo(f"http://127.0.0.1:{port}", standalone.credentials(settings), summary=json, stay=not leave)
+
+        rooms = list(ROOMS.values())
+        run(serve_house(settings, whole(settings), rooms, host="127.0.0.1", port=port, play=play, stay=not leave))
+
+
+@main.command()
+def serve(service: Service, data_dir: DataDir = HERE, port: Port = 8311, host: Host = "127.0.0.1") -> None:
+    """Serve one service alone, under its prefix; its queue worker is `gridloop work`."""
+    with separate(data_dir) as settings:
+        app = mount({service.value: ROOMS[service.value].app(settings)})
+        run(serve_house(settings, app, [], host=host, port=port))
+
+
+@main.command()
+def work(service: Service, data_dir: DataDir = HERE) -> None:
+    """Run one service's queue worker: it delivers messages and keeps the clocks."""
+    with separate(data_dir) as settings:
+        worked = worker(ROOMS[service.value], settings)
+
+        async def until_told() -> None:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, worked.stop)
+            await worked.run()
+
+        run(until_told())
+
+
+@main.command()
+def migrate(
+    data_dir: DataDir = HERE, service: Annotated[Service | None, typer.Option(help="This one only.")] = None
+) -> None:
+    """Bring the database up to date and give each service's role its rights (needs the owner's address)."""
+    with separate(data_dir) as settings:
+        names: Sequence[ServiceName] = [service.value] if service else SERVICES
+        migrate_all(settings, names)
+        typer.echo(f"Up to date: {', '.join(names)}")
+
+
+@main.command()
+def starter(data_dir: DataDir = HERE) -> None:
+    """Import the starter city into an empty installation and write the sample keys to `credentials.json`."""
+    with separate(data_dir) as settings:
+        asyncio.run(fill(settings))
+        typer.echo(f"Sample keys: {settings.data_dir / standalone.CREDENTIALS}")
+
+
+@main.command()
+def reset(data_dir: DataDir = HERE, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Delete the data directory: database, secrets and keys. Asks first."""
+    if not data_dir.exists():
+        typer.echo(f"{data_dir} does not exist: nothing to do.")
+        return
+    if not (data_dir / standalone.SECRETS).exists():
+        typer.echo(f"{data_dir} is not a gridloop data directory (it has no {standalone.SECRETS}).", err=True)
+        raise typer.Exit(1)
+    if not yes:
+        typer.confirm(f"Delete everything in {data_dir.resolve()}: all cases, keys and secrets?", abort=True)
+    with alone(data_dir):
+        embedded.reset(data_dir)
+    shutil.rmtree(data_dir)
+    typer.echo(f"{data_dir} is gone.")
+
+
+@main.command()
+def openapi(file: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("openapi.yaml")) -> None:
+    """Write the contract of all three services, as the code serves it."""
+    file.write_text(contract({name: room.app for name, room in ROOMS.items()}), encoding="utf-8")
+    typer.echo(f"Wrote {file}")
+
+
+@contextmanager
+def separate(data: Path) -> Iterator[Settings]:
+    """Settings for a process of its own: the environment's where it names a database, else the data directory's."""
+    if any(f"GRIDLOOP_{name.upper()}_DATABASE_URL" in os.environ for name in SERVICES):
+        settings = Settings()
+        logs.configure(settings.log_level)
+        yield settings
+        return
+    with standalone.installation(data) as settings:
+        logs.configure(settings.log_level)
+        yield settings
+
+
+def run(serving: Coroutine[Any, Any, None]) -> None:
+    """On uvloop where there is one."""
+    factory = None if sys.platform == "win32" else importlib.import_module("uvloop").new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner_:
+        runner_.run(serving)
+
+
+gather()

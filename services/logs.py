@@ -1,0 +1,46 @@
+"""Logs: one JSON object a line on standard error, with the request's id and the service, without personal data."""
+
+import logging
+import sys
+
+import structlog
+
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+def configure(level: str = "info") -> None:
+    """Our own lines and the libraries' in one format. Libraries speak from warnings on, by message alone:
+
+    a traceback's words can hold what somebody wrote.
+    """
+    shared = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.processors.JSONRenderer(ensure_ascii=False)],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                _drop_traceback,
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+
+
+def _drop_traceback(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """The class of an error stays, its words go."""
+    info = event.pop("exc_info", None)
+    if isinstance(info, tuple) and info[0]:
+        event["error"] = info[0].__name__
+    return event

@@ -1,0 +1,306 @@
+"""The queue in PostgreSQL (PgQueuer): one set of tables in each service's schema, one channel for each service.
+
+A job is written in the session's own transaction: committed with the change it belongs to, or never there. It may
+run more than once (a worker can die between the work and its note), so a job must bear that.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, NamedTuple, cast
+
+import structlog
+from pgqueuer import PgQueuer
+from pgqueuer.adapters.persistence.qb import (
+    DBSettings,
+    QueryBuilderEnvironment,
+    QueryQueueBuilder,
+    QuerySchedulerBuilder,
+)
+from pgqueuer.db import Driver, PsycopgDriver
+from pgqueuer.models import Job as Row
+from pgqueuer.models import Schedule as Tick
+from psycopg import AsyncConnection, AsyncRawCursor
+from psycopg_pool import AsyncConnectionPool
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.attempts import Attempt, Claims, Pool, PoolDriver, Retry, Unreachable
+from services.database import Database, service_of
+
+__all__ = [
+    "Depth",
+    "Entry",
+    "Held",
+    "Job",
+    "Retry",
+    "Schedule",
+    "Unreachable",
+    "Worker",
+    "depth",
+    "enqueue",
+    "enqueue_many",
+    "failed",
+    "install_sql",
+    "requeue",
+    "settings_for",
+    "uninstall_sql",
+]
+log = structlog.get_logger()
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.25, 15.0  # seconds between two lives of a worker
+LOG_KEPT_FOR = timedelta(days=7)
+
+COUNTS = ("failures", "starts")
+"""What the worker counts in a job's headers; a requeued job starts again without them."""
+
+
+class _Names(DBSettings):
+    """PgQueuer's names from here alone: its own class also reads them from the environment (`TRIGGER`, `CHANNEL`…)."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
+@cache
+def settings_for(service: str) -> DBSettings:
+    return _Names(db_schema=service, channel=f"ch_{service}")
+
+
+def install_sql(service: str) -> str:
+    """DDL of the queue, to be frozen as text in a migration: it changes with the package."""
+    return QueryBuilderEnvironment(settings_for(service)).build_install_query(create_schema=False)
+
+
+def uninstall_sql(service: str) -> str:
+    return QueryBuilderEnvironment(settings_for(service)).build_uninstall_query()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A job to be written. `after` delays it; of two waiting jobs with the same `dedupe` the second is left out."""
+
+    entrypoint: str
+    payload: bytes
+    after: timedelta | None = None
+    dedupe: str | None = None
+    priority: int = 0
+
+
+async def enqueue(
+    session: AsyncSession,
+    entrypoint: str,
+    payload: bytes,
+    *,
+    after: timedelta | None = None,
+    dedupe: str | None = None,
+    priority: int = 0,
+) -> None:
+    """Write one job in the session's transaction."""
+    await enqueue_many(session, [Entry(entrypoint, payload, after, dedupe, priority)])
+
+
+async def enqueue_many(session: AsyncSession, entries: Sequence[Entry]) -> None:
+    """Write the jobs in the session's transaction, all in one statement that PgQueuer's log row is part of."""
+    columns = (
+        [entry.priority for entry in entries],
+        [entry.entrypoint for entry in entries],
+        [entry.payload for entry in entries],
+        [entry.after or timedelta() for entry in entries],
+        [entry.dedupe for entry in entries],
+        ["{}" for _ in entries],
+    )
+    await _execute(session, _enqueue_sql(service_of(session)), columns)
+
+
+async def _execute(session: AsyncSession, query: str, arguments: Sequence[Any]) -> None:
+    """PgQueuer's own SQL (`$1`) on the session's connection, in its transaction."""
+    connection = await (await session.connection()).get_raw_connection()
+    raw = cast(AsyncConnection[Any], connection.driver_connection)
+    async with AsyncRawCursor(raw) as cursor:
+        await cursor.execute(query.encode(), arguments)
+
+
+@cache
+def _enqueue_sql(service: str) -> str:
+    return QueryQueueBuilder(settings_for(service)).build_enqueue_query("skip")
+
+
+@dataclass(frozen=True)
+class Held:
+    """A job that was given up and waits for a person. The payload is left out: it may hold a report's words."""
+
+    id: int
+    entrypoint: str
+    created: datetime
+    attempts: int
+    reason: str
+
+
+async def failed(database: Database, limit: int = 100) -> list[Held]:
+    """The held jobs, oldest first, with the error of the last attempt."""
+    query = """
+        SELECT job.id, job.entrypoint, job.created, job.attempts, coalesce(last.reason, '') AS reason
+        FROM pgqueuer job
+        LEFT JOIN LATERAL (
+            SELECT traceback ->> 'exception_message' AS reason FROM pgqueuer_log
+            WHERE job_id = job.id AND status = 'failed' ORDER BY created DESC, id DESC LIMIT 1
+        ) last ON true
+        WHERE job.status = 'failed' ORDER BY job.id LIMIT :limit
+    """
+    async with database.unit() as session:
+        return [Held(**row) for row in (await session.execute(text(query), {"limit": limit})).mappings()]
+
+
+async def requeue(database: Database, ids: Sequence[int]) -> int:
+    """Put held jobs back as if they had never been tried; the number of those that were held."""
+    wanted = list(ids)
+    forget = text("UPDATE pgqueuer SET headers = headers - :counts WHERE id = ANY(:ids) AND status = 'failed'")
+    async with database.unit() as session:
+        held = await session.execute(forget, {"counts": list(COUNTS), "ids": wanted})
+        back = QueryQueueBuilder(settings_for(database.service)).build_requeue_jobs_query()
+        await _execute(session, back, (wanted,))
+    return int(held.rowcount)  # type: ignore[attr-defined]
+
+
+class Depth(NamedTuple):
+    """Jobs of one entrypoint that are not settled, the age of the oldest of them, and those held for a person."""
+
+    waiting: int
+    oldest_seconds: float
+    held: int
+
+
+async def depth(session: AsyncSession) -> Mapping[str, Depth]:
+    """The queue by entrypoint, for metrics."""
+    query = """
+        SELECT entrypoint,
+            count(*) FILTER (WHERE status <> 'failed') AS waiting,
+            coalesce(extract(epoch FROM now() - min(created) FILTER (WHERE status <> 'failed')), 0)::float AS oldest,
+            count(*) FILTER (WHERE status = 'failed') AS held
+        FROM pgqueuer GROUP BY entrypoint ORDER BY entrypoint
+    """
+    return {name: Depth(*figures) for name, *figures in await session.execute(text(query))}
+
+
+Job = Callable[[bytes], Awaitable[None]]
+"""What is done with a payload; an exception means again later, `Unreachable` means again for as long as it takes."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Something done by the clock, once for all workers of a service. A cron's sixth field is seconds."""
+
+    name: str
+    cron: str
+    run: Callable[[], Awaitable[None]]
+
+
+class Worker:
+    """Works off one service's queue until stopped; any number may run, in one process or many."""
+
+    def __init__(
+        self,
+        database_url: str,
+        service: str,
+        jobs: Mapping[str, Job],
+        *,
+        schedules: Sequence[Schedule] = (),
+        batch: int = 50,
+        max_attempts: int = 12,
+        retry: Retry | None = None,
+        heartbeat: timedelta = timedelta(seconds=10),
+    ) -> None:
+        self.service = service
+        self._conninfo = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._jobs, self._schedules, self._batch, self._heartbeat = jobs, schedules, batch, heartbeat
+        self._retry = retry or Retry(max_attempts=max_attempts)
+        self._stopping = asyncio.Event()
+        self._running: PgQueuer | None = None
+
+    async def run(self) -> None:
+        """Returns after `stop()`, when the jobs in hand are done; a lost database is waited for."""
+        pause = SHORTEST_PAUSE
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            try:
+                await self._serve()
+            except Exception as error:
+                log.warning("worker interrupted", service=self.service, error=type(error).__name__)
+            pause = SHORTEST_PAUSE if time.monotonic() - began > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._running:
+            self._running.shutdown.set()
+
+    async def _serve(self) -> None:
+        """One life of a PgQueuer: ends when stopped, or when a connection is lost."""
+        options: dict[str, Any] = {
+            "autocommit": True,
+            "connect_timeout": 5,
+            "application_name": f"gridloop {self.service} worker",
+        }
+        pool: Pool = AsyncConnectionPool(self._conninfo, kwargs=options, min_size=1, max_size=3, open=False, timeout=5)
+        async with await AsyncConnection.connect(self._conninfo, **options) as ear, pool:
+            self._running = queuer = self._queuer(pool, PsycopgDriver(ear))
+            if self._stopping.is_set():
+                return
+            await queuer.run(
+                batch_size=self._batch,
+                max_concurrent_tasks=4 * self._batch,
+                dequeue_timeout=timedelta(seconds=10),
+                heartbeat_timeout=self._heartbeat,
+                shutdown_on_listener_failure=True,
+                log_aggregation_interval=timedelta(),
+            )
+
+    def _queuer(self, pool: Pool, ear: PsycopgDriver) -> PgQueuer:
+        names = settings_for(self.service)
+        driver = PoolDriver(pool, ear, on_deaf=lambda: queuer.shutdown.set())
+        claims = Claims(driver, QueryBuilderEnvironment(names), QueryQueueBuilder(names), QuerySchedulerBuilder(names))
+        queuer = PgQueuer(driver, channel=names.channel, queries=claims)
+        alone = asyncio.Lock()
+        for name, job in self._jobs.items():
+            queuer.entrypoint(
+                name, on_failure="hold", executor_factory=lambda given: Attempt(given, claims, self._retry, alone)
+            )(_row_job(job))
+        for schedule in (*self._schedules, _forgetting(driver, names)):
+            queuer.schedule(schedule.name, schedule.cron)(_tick_job(schedule))
+        return queuer
+
+
+def _row_job(job: Job) -> Callable[[Row], Awaitable[None]]:
+    async def run(row: Row) -> None:
+        await job(row.payload or b"")
+
+    return run
+
+
+def _tick_job(schedule: Schedule) -> Callable[[Tick], Awaitable[None]]:
+    async def run(_: Tick) -> None:
+        await schedule.run()
+
+    return run
+
+
+def _forgetting(driver: Driver, names: DBSettings) -> Schedule:
+    """PgQueuer's log has a row for each step of each job and nothing else that ends it."""
+    query = f"""
+        DELETE FROM {names.qualified.queue_table_log} old WHERE created < now() - $1::interval
+            AND NOT EXISTS (SELECT 1 FROM {names.qualified.queue_table} WHERE id = old.job_id)
+    """  # noqa: S608 (the names of our own tables)
+
+    async def forget() -> None:
+        await driver.execute(query, LOG_KEPT_FOR)
+
+    return Schedule("forget_old_log", "17 * * * *", forget)

@@ -1,0 +1,117 @@
+"""One settings class for all services, from the environment (GRIDLOOP_*) or the embedded data directory.
+
+Everything has a safe default except secrets: those have none, and a value that looks like a placeholder is refused.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ServiceName = Literal["intake", "routing", "feedback"]
+SERVICES: tuple[ServiceName, ...] = get_args(ServiceName)
+PLACEHOLDERS = ("changeme", "change-me", "secret", "password", "default", "example", "placeholder", "test")
+
+
+def _no_placeholder(secret: SecretStr) -> SecretStr:
+    text = secret.get_secret_value()
+    if len(text) < 24 or any(word in text.lower() for word in PLACEHOLDERS):
+        raise ValueError(
+            "a secret needs at least 24 characters and must not be a placeholder; make one with "
+            "`openssl rand -base64 32`"
+        )
+    return secret
+
+
+Secret = Annotated[SecretStr, AfterValidator(_no_placeholder)]
+
+
+class MissingSetting(Exception):
+    """A setting that this command needs is not set."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"GRIDLOOP_{name.upper()} is not set: {why}")
+
+
+class Settings(BaseSettings):
+    """Read once when a process starts. Docs: docs/settings.md is checked against this class."""
+
+    model_config = SettingsConfigDict(env_prefix="GRIDLOOP_", extra="ignore", secrets_dir=None)
+
+    database_url: str | None = Field(
+        None,
+        description="The owner's address of the PostgreSQL database, for `gridloop migrate` alone; without it the embedded PostgreSQL is used.",
+    )
+    intake_database_url: str | None = Field(None, description="Address of the database for intake's own role.")
+    routing_database_url: str | None = Field(None, description="Address of the database for routing's own role.")
+    feedback_database_url: str | None = Field(None, description="Address of the database for feedback's own role.")
+    data_dir: Path = Field(
+        Path(".gridloop"), description="Where the embedded PostgreSQL, its secrets and `credentials.json` live."
+    )
+    intake_url: str = Field(
+        "http://127.0.0.1:8311", description="Where intake is reached by its peers (without the `/intake` prefix)."
+    )
+    routing_url: str = Field("http://127.0.0.1:8311", description="Where routing is reached by its peers.")
+    feedback_url: str = Field("http://127.0.0.1:8311", description="Where feedback is reached by its peers.")
+    public_url: str = Field(
+        "http://127.0.0.1:8311", description="The address citizens open; one-time links start with it."
+    )
+    link_intake_routing: Secret | None = Field(
+        None, description="Secret shared by intake and routing to sign their messages."
+    )
+    link_routing_feedback: Secret | None = Field(None, description="Secret shared by routing and feedback.")
+    link_intake_feedback: Secret | None = Field(None, description="Secret shared by intake and feedback.")
+    survey_secret: Secret | None = Field(
+        None, description="Standard Webhooks secret (`whsec_…`) of the survey provider; feedback alone has it."
+    )
+    answer_key: Secret | None = Field(
+        None,
+        description="Key under which digests of requests (idempotency, tokens) are made; each service may have its own.",
+    )
+    master_keys: Secret | None = Field(None, description="Intake's vault: `id:base64` lines, the last one current.")
+    master_keys_file: Path | None = Field(None, description="The same in a file; one of the two is needed by intake.")
+    cipher_suite: Literal["aes", "sm"] = Field(
+        "aes", description="AES-256-GCM with SHA-256, or the national SM4-GCM with SM3."
+    )
+    city_preset: str = Field("shanghai", description="Limits, rounds and survey rules: `shanghai` or `beijing`.")
+    issue_threshold: float = Field(
+        0.6, description="Below this confidence the matcher does not choose an issue and asks a dispatcher."
+    )
+    notification_adapter: Literal["console"] = Field(
+        "console", description="How citizens are told; `console` writes that a notice went out, never to whom."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
+    body_limit: int = Field(1_048_576, description="Bytes a JSON body may have; more is answered 413.")
+    pool_size: int = Field(10, description="Database connections kept by a process for each service.")
+    max_attempts: int = Field(12, description="How often a message is tried before a person must requeue it.")
+
+    @model_validator(mode="after")
+    def _no_two_master_keys(self) -> "Settings":
+        if self.master_keys and self.master_keys_file:
+            raise ValueError("set either GRIDLOOP_MASTER_KEYS or GRIDLOOP_MASTER_KEYS_FILE, not both")
+        return self
+
+    def database_for(self, service: ServiceName) -> str:
+        url: str | None = getattr(self, f"{service}_database_url")
+        if url is None:
+            raise MissingSetting(f"{service}_database_url", f"{service} signs in to PostgreSQL with its own role")
+        return url
+
+    def peer_url(self, service: ServiceName) -> str:
+        return str(getattr(self, f"{service}_url")).rstrip("/")
+
+    def link_secret(self, one: ServiceName, other: ServiceName) -> str:
+        """The secret that two services share, whichever of them asks."""
+        name = "link_" + "_".join(s for s in SERVICES if s in (one, other))
+        secret: SecretStr | None = getattr(self, name, None)
+        if secret is None:
+            raise MissingSetting(name, f"{one} and {other} sign what they tell each other")
+        return secret.get_secret_value()
+
+    def need(self, name: str, why: str) -> str:
+        """The plain value of a secret that must be there."""
+        secret: SecretStr | None = getattr(self, name)
+        if secret is None:
+            raise MissingSetting(name, why)
+        return secret.get_secret_value()

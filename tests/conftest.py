@@ -1,0 +1,93 @@
+"""Real PostgreSQL for every test: one embedded server, migrated once, its tables emptied between tests."""
+
+import base64
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from migrations import runner
+from services import embedded
+from services.settings import SERVICES, Settings
+
+Urls = dict[str, str]
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+def secret() -> str:
+    return base64.b64encode(os.urandom(32)).decode()
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Server]:
+    """An embedded server of this test run."""
+    data = tmp_path_factory.mktemp("postgres")
+    yield embedded.start(data, options=FAST)
+    embedded.stop(data)
+
+
+def make_database(cluster: embedded.Server, name: str) -> Urls:
+    """A migrated database with the three schemas: the owner's address and one for each service's role."""
+    engine = create_engine(cluster.url("postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    urls = {"owner": cluster.url(name)}
+    for service in SERVICES:
+        urls[service] = cluster.url(name, user=f"gridloop_{service}", password=f"{service}-{name}")
+        runner.upgrade(service, urls["owner"], urls[service])
+    return urls
+
+
+@pytest.fixture(scope="session")
+def urls(cluster: embedded.Server) -> Urls:
+    return make_database(cluster, f"test_{secrets.token_hex(4)}")
+
+
+@pytest.fixture(scope="session")
+def settings(urls: Urls, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a whole installation, secrets and all, for this run alone."""
+    return Settings(
+        **{f"{service}_database_url": urls[service] for service in SERVICES},
+        database_url=urls["owner"],
+        data_dir=Path(tmp_path_factory.mktemp("data")),
+        link_intake_routing=secret(),
+        link_routing_feedback=secret(),
+        link_intake_feedback=secret(),
+        survey_secret=f"whsec_{secret()}",
+        answer_key=secret(),
+        master_keys=f"m1:{secret()}",
+        pool_size=5,
+    )
+
+
+KEPT = ("alembic_version", "pgqueuer_schedules")
+
+
+@pytest.fixture(scope="session")
+def sweep(urls: Urls) -> str:
+    """The statement that empties every table of the three schemas."""
+    engine = create_engine(urls["owner"])
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text("select schemaname, tablename from pg_tables where schemaname = any(:names)"),
+            {"names": list(SERVICES)},
+        ).all()
+    names = ", ".join(f'{schema}."{table}"' for schema, table in rows if table not in KEPT)
+    engine.dispose()
+    return f"TRUNCATE {names} CASCADE" if names else "SELECT 1"
+
+
+@pytest.fixture
+def clean(urls: Urls, sweep: str) -> None:
+    """Empties the tables before the test; a room's own fixtures ask for it."""
+    engine = create_engine(urls["owner"])
+    with engine.begin() as connection:
+        connection.execute(text(sweep))
+    engine.dispose()
+
+
+__all__ = ["FAST", "Urls", "make_database", "secret"]
