@@ -5,7 +5,7 @@ A service is described by a `Service`; `create` makes its app, `mount` puts apps
 
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -72,7 +73,7 @@ def create(
     app.state.metrics = Metrics()
     for router in (_floor_routes(), *routers):
         app.include_router(router)
-    _guard_routes(app)
+    _guard_routes(service, app.routes)
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_validation)
@@ -100,7 +101,7 @@ class Metrics:
 class GuardedRoute(APIRoute):
     """A route that knows the caller before it reads the body; roles come from the table in `access`."""
 
-    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
@@ -117,13 +118,15 @@ class GuardedRoute(APIRoute):
         return guarded
 
 
-def _guard_routes(app: FastAPI) -> None:
+def _guard_routes(service: str, routes: Iterable[BaseRoute]) -> None:
     """Fails where a route is guarded by nobody: neither public nor in the table, or not a GuardedRoute at all."""
-    for route in app.routes:
+    for route in routes:
         if isinstance(route, APIRoute):
-            for method in route.methods:
-                if roles_for(app.state.service, method, route.path) is not None and not isinstance(route, GuardedRoute):
+            for method in route.methods or ():
+                if roles_for(service, method, route.path) is not None and not isinstance(route, GuardedRoute):
                     raise LookupError(f"{route.path} does not check the key: make its router with `router()`")
+        elif included := getattr(route, "original_router", None):
+            _guard_routes(service, included.routes)
 
 
 def router(**options: Any) -> APIRouter:
@@ -175,18 +178,17 @@ class Gate:
         """The body read whole, up to its limit; then given on as if it had just come."""
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         limit = next((size for prefix, size in self.limits.items() if path.startswith(prefix)), self.default)
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        chunks, size, more = [], int(declared) if declared.isdigit() else 0, True
+        declared = dict(scope["headers"]).get(b"content-length", b"")
+        too_large = BodyTooLarge(f"This route takes bodies of up to {limit} bytes.", limit=limit)
+        if declared.isdigit() and int(declared) > limit:
+            raise too_large
+        body, more = bytearray(), True
         while more:
-            if size > limit or sum(map(len, chunks)) > limit:
-                raise BodyTooLarge(f"This route takes bodies of up to {limit} bytes.", limit=limit)
             message = await receive()
-            if message["type"] == "http.disconnect":
-                break
-            chunks.append(message.get("body", b""))
+            body += message.get("body", b"")
             more = message.get("more_body", False)
-        if sum(map(len, chunks)) > limit:
-            raise BodyTooLarge(f"This route takes bodies of up to {limit} bytes.", limit=limit)
+            if len(body) > limit:
+                raise too_large
         given = False
 
         async def again() -> Message:
@@ -194,7 +196,7 @@ class Gate:
             if given:
                 return await receive()
             given = True
-            return {"type": "http.request", "body": b"".join(chunks), "more_body": False}
+            return {"type": "http.request", "body": bytes(body), "more_body": False}
 
         return again
 

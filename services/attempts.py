@@ -26,6 +26,8 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 log = structlog.get_logger()
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 DATABASE_GONE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
+COUNTS = ("failures", "starts")
+"""What is counted in a job's headers; a requeued job begins again without them."""
 SUSPICIOUS = 3
 """Claims without an outcome, this one included, after which a job runs alone: it may be what killed its worker."""
 
@@ -188,7 +190,7 @@ class Attempt(EntrypointExecutor):
     async def _verdict(self, job: Job, error: Exception) -> Exception:
         if isinstance(error, Deadly):
             return error
-        reason = str(error) if isinstance(error, Unreachable) else f"{type(error).__name__} at {_place(error)}"
+        reason = str(error) if isinstance(error, Unreachable) else f"{type(error).__name__} at {place(error)}"
         failures = 0 if isinstance(error, Unreachable) else await self.claims.count(job, "failures")
         log.warning("job failed", entrypoint=job.entrypoint, job=job.id, failures=failures, reason=reason)
         if failures >= self.retry.max_attempts:
@@ -196,7 +198,8 @@ class Attempt(EntrypointExecutor):
         return RetryRequested(self.retry.rest(job.attempts), reason)
 
 
-def _place(error: BaseException) -> str:
+def place(error: BaseException) -> str:
+    """Where it was raised, as `file.py:12`."""
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next

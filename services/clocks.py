@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import count
+from itertools import count, pairwise
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -41,7 +41,7 @@ class WorkHours:
 
     def __post_init__(self) -> None:
         ends = [end for span in self.spans for end in span]
-        if not ends or any(later <= earlier for earlier, later in zip(ends, ends[1:], strict=False)):
+        if not ends or any(later <= earlier for earlier, later in pairwise(ends)):
             raise ValueError(f"work hours need spans in order that do not touch, not {self}")
 
     @classmethod
@@ -122,11 +122,12 @@ def estimated(clock: Clock, calendar: Calendar) -> bool:
 
 
 def _after_work(start: datetime, left: timedelta, calendar: Calendar, hours: WorkHours) -> datetime:
-    for opens, closes in _work(start, calendar, hours):
-        if left <= closes - opens:
-            return opens + left
+    spans = _work(start, calendar, hours)
+    opens, closes = next(spans)
+    while closes - opens < left:
         left -= closes - opens
-    raise AssertionError("work never ends")
+        opens, closes = next(spans)
+    return opens + left
 
 
 def _work(start: datetime, calendar: Calendar, hours: WorkHours) -> Iterator[tuple[datetime, datetime]]:

@@ -153,7 +153,7 @@ _STATEMENT = (
 
 
 async def copy(session: AsyncSession, changed: AccessChanged) -> None:
-    """Write the rows of `access.changed`, each only where it is newer than the copy here; any order of arrival is right."""
+    """Write the rows of `access.changed`, each only where it is newer than the copy here: any order will do."""
     await _upsert(session, Unit, changed.units, "code")
     await _upsert(session, Person, changed.people, "id")
     await _upsert(session, RoleGrant, changed.grants, "id")

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import BigInteger, CheckConstraint, Index, func, select
+from sqlalchemy import BigInteger, CheckConstraint, Index, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
@@ -46,7 +46,7 @@ class Inbox(Floor):
     done_at: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint("status IN ('done', 'waiting', 'ignored')", name="status"),
-        Index("ix_inbox_waiting", "subject", "sequence", postgresql_where=status == "waiting"),
+        Index("ix_inbox_waiting", "subject", "sequence", postgresql_where=text("status = 'waiting'")),
     )
 
 

@@ -6,8 +6,6 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,7 +15,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.attempts import Unreachable
-from services.database import Database, service_of
+from services.database import service_of
 from services.events import BATCH_TYPE, MESSAGES_PATH, Envelope, Line, id_of, write
 from services.inbox import Handler, Handlers, Inbox, MayNotSay, NotYet, receive, receive_batch, retry_waiting
 from services.messages import ROUTES, Message
@@ -26,10 +24,8 @@ from services.queue import Entry, Job, enqueue_many
 from services.settings import SERVICES, ServiceName, Settings
 from services.signing import sign_link, verify_link
 
-__all__ = [
-    "Courier", "Envelope", "Handler", "Inbox", "Line", "MayNotSay", "NotYet", "Peers", "PeerFailed",
-    "messages_endpoint", "receive", "retry_waiting", "tell",
-]
+__all__ = ["Courier", "Envelope", "Handler", "Inbox", "Line", "MayNotSay", "NotYet", "PeerFailed", "Peers"]
+__all__ += ["messages_endpoint", "receive", "retry_waiting", "tell"]
 BATCH_EVENTS, BATCH_BYTES = 200, 4 * 2**20
 """What one POST may bring."""
 POST_EVENTS, POST_BYTES, LINGER = 50, 2**20, 0.01
@@ -112,23 +108,117 @@ class Courier:
             raise Unreachable(f"{destination}: {type(error).__name__}") from None
         if answer.status_code != httpx.codes.OK:
             raise Unreachable(f"{destination} answered {answer.status_code}")
-        return {line.id: line for line in LINES.validate_json(answer.content)}
+        try:
+            return {line.id: line for line in LINES.validate_json(answer.content)}
+        except ValueError:
+            raise Unreachable(f"{destination} did not answer with lines") from None
 
 
 class _Bag:
-    """Events for one destination until there are enough of them, or for a moment."""
+    """Events for one destination, until there are enough of them or a moment has passed."""
 
     def __init__(self, post: Callable[[list[bytes]], Awaitable[dict[str, Line]]]) -> None:
         self._post = post
         self._events: list[bytes] = []
-        self._bytes = 0
         self._trip: asyncio.Task[dict[str, Line]] | None = None
 
     async def put(self, event: bytes) -> dict[str, Line]:
-        """The lines of the POST that carried this event; what it raises, raises here for each of its events."""
-        if self._trip is None or len(self._events) == POST_EVENTS or self._bytes + len(event) > POST_BYTES:
-            self._events, self._bytes = [], 0
+        """The lines of the POST that carried this event; what went wrong with it is raised for each of its events."""
+        if self._trip is None or not self._has_room(event):
+            self._events = []
             self._trip = asyncio.create_task(self._leave(self._events))
+            self._trip.add_done_callback(lambda trip: trip.cancelled() or trip.exception())
         self._events.append(event)
-        self._bytes += len(event)
         return await asyncio.shield(self._trip)
+
+    def _has_room(self, event: bytes) -> bool:
+        return len(self._events) < POST_EVENTS and sum(map(len, self._events)) + len(event) <= POST_BYTES
+
+    async def _leave(self, events: list[bytes]) -> dict[str, Line]:
+        await asyncio.sleep(LINGER)
+        if self._events is events:
+            self._trip = None
+        return await self._post(events)
+
+
+def messages_endpoint(handlers: Handlers) -> APIRouter:
+    """`POST /v1/messages` of a service; its name, settings and database are those of its app (`app.state`)."""
+    router = APIRouter(tags=["messages"])
+
+    @router.post(MESSAGES_PATH, summary="Messages from the other services, signed", openapi_extra=BATCH_BODY)
+    async def messages(request: Request) -> list[Line]:
+        state = request.app.state
+        body = await _signed_body(request)
+        source = _link_source(state.settings, state.service, request, body)
+        return await receive_batch(state.database, handlers, source, _events(request, body))
+
+    return router
+
+
+async def _signed_body(request: Request) -> bytes:
+    body = await request.body()
+    if len(body) > BATCH_BYTES:
+        raise BodyTooLarge(f"This route takes bodies of up to {BATCH_BYTES} bytes.", limit=BATCH_BYTES)
+    return body
+
+
+def _events(request: Request, body: bytes) -> list[Any]:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != BATCH_TYPE:
+        raise WrongMediaType(f"This route reads {BATCH_TYPE}.")
+    try:
+        events = json.loads(body)
+    except ValueError:
+        raise NoBatch from None
+    if not isinstance(events, list) or len(events) > BATCH_EVENTS:
+        raise NoBatch
+    return events
+
+
+def _link_source(settings: Settings, service: ServiceName, request: Request, body: bytes) -> ServiceName:
+    query = request.scope["query_string"]
+    target = request.scope.get("raw_path", request.scope["path"].encode()) + (b"?" + query if query else b"")
+    return verify_link(settings, service, request.method, target.decode("ascii", "replace"), request.headers, body)
+
+
+class Peers:
+    """Signed calls between the services beside the queue: advice and one-time links, never what must happen."""
+
+    def __init__(
+        self, settings: Settings, service: ServiceName, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self._settings, self._service = settings, service
+        self._client = httpx.AsyncClient(transport=transport, trust_env=False)
+
+    async def call(
+        self, destination: ServiceName, method: str, path: str, payload: Any = None, *, within: float = 3.0
+    ) -> Any:
+        """What the peer answers, as JSON; `path` starts after its prefix. Raises PeerFailed."""
+        body = b"" if payload is None else json.dumps(payload).encode()
+        target = httpx.URL(f"http://{destination}/{destination}{path}").raw_path.decode()
+        headers = sign_link(self._settings, self._service, destination, method, target, body)
+        if body:
+            headers["content-type"] = "application/json"
+        url = self._settings.peer_url(destination) + target
+        try:
+            answer = await self._client.request(method, url, content=body, headers=headers, timeout=within)
+            answer.raise_for_status()
+            return answer.json() if answer.content else None
+        except httpx.HTTPStatusError as error:
+            raise PeerFailed(destination, error.response.status_code) from None
+        except (httpx.HTTPError, ValueError):
+            raise PeerFailed(destination) from None
+
+    async def signed_source(self, request: Request) -> ServiceName:
+        """The service that makes this call. Raises BadSignature."""
+        return _link_source(self._settings, self._service, request, await request.body())
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+
+BATCH_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {BATCH_TYPE: {"schema": {"type": "array", "maxItems": BATCH_EVENTS, "items": {"type": "object"}}}},
+    }
+}

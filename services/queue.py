@@ -1,7 +1,6 @@
-"""The queue in PostgreSQL (PgQueuer): one set of tables in each service's schema, one channel for each service.
+"""The queue in PostgreSQL (PgQueuer): jobs are written with the change they belong to, and worked off by workers.
 
-A job is written in the session's own transaction: committed with the change it belongs to, or never there. It may
-run more than once (a worker can die between the work and its note), so a job must bear that.
+A job may run more than once (a worker can die between the work and its note), so each must bear that.
 """
 
 import asyncio
@@ -10,8 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import structlog
 from pgqueuer import PgQueuer
@@ -24,113 +22,20 @@ from pgqueuer.adapters.persistence.qb import (
 from pgqueuer.db import Driver, PsycopgDriver
 from pgqueuer.models import Job as Row
 from pgqueuer.models import Schedule as Tick
-from psycopg import AsyncConnection, AsyncRawCursor
+from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.attempts import Attempt, Claims, Pool, PoolDriver, Retry, Unreachable
-from services.database import Database, service_of
+from services.attempts import COUNTS, Attempt, Claims, Pool, PoolDriver, Retry, Unreachable
+from services.database import Database
+from services.outbox import Entry, enqueue, enqueue_many, execute_raw, install_sql, settings_for, uninstall_sql
 
-__all__ = [
-    "Depth",
-    "Entry",
-    "Held",
-    "Job",
-    "Retry",
-    "Schedule",
-    "Unreachable",
-    "Worker",
-    "depth",
-    "enqueue",
-    "enqueue_many",
-    "failed",
-    "install_sql",
-    "requeue",
-    "settings_for",
-    "uninstall_sql",
-]
+__all__ = ["Depth", "Entry", "Held", "Job", "Retry", "Schedule", "Unreachable", "Worker"]
+__all__ += ["depth", "enqueue", "enqueue_many", "failed", "install_sql", "requeue", "settings_for", "uninstall_sql"]
 log = structlog.get_logger()
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.25, 15.0  # seconds between two lives of a worker
 LOG_KEPT_FOR = timedelta(days=7)
-
-COUNTS = ("failures", "starts")
-"""What the worker counts in a job's headers; a requeued job starts again without them."""
-
-
-class _Names(DBSettings):
-    """PgQueuer's names from here alone: its own class also reads them from the environment (`TRIGGER`, `CHANNEL`…)."""
-
-    @classmethod
-    def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings,)
-
-
-@cache
-def settings_for(service: str) -> DBSettings:
-    return _Names(db_schema=service, channel=f"ch_{service}")
-
-
-def install_sql(service: str) -> str:
-    """DDL of the queue, to be frozen as text in a migration: it changes with the package."""
-    return QueryBuilderEnvironment(settings_for(service)).build_install_query(create_schema=False)
-
-
-def uninstall_sql(service: str) -> str:
-    return QueryBuilderEnvironment(settings_for(service)).build_uninstall_query()
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A job to be written. `after` delays it; of two waiting jobs with the same `dedupe` the second is left out."""
-
-    entrypoint: str
-    payload: bytes
-    after: timedelta | None = None
-    dedupe: str | None = None
-    priority: int = 0
-
-
-async def enqueue(
-    session: AsyncSession,
-    entrypoint: str,
-    payload: bytes,
-    *,
-    after: timedelta | None = None,
-    dedupe: str | None = None,
-    priority: int = 0,
-) -> None:
-    """Write one job in the session's transaction."""
-    await enqueue_many(session, [Entry(entrypoint, payload, after, dedupe, priority)])
-
-
-async def enqueue_many(session: AsyncSession, entries: Sequence[Entry]) -> None:
-    """Write the jobs in the session's transaction, all in one statement that PgQueuer's log row is part of."""
-    columns = (
-        [entry.priority for entry in entries],
-        [entry.entrypoint for entry in entries],
-        [entry.payload for entry in entries],
-        [entry.after or timedelta() for entry in entries],
-        [entry.dedupe for entry in entries],
-        ["{}" for _ in entries],
-    )
-    await _execute(session, _enqueue_sql(service_of(session)), columns)
-
-
-async def _execute(session: AsyncSession, query: str, arguments: Sequence[Any]) -> None:
-    """PgQueuer's own SQL (`$1`) on the session's connection, in its transaction."""
-    connection = await (await session.connection()).get_raw_connection()
-    raw = cast(AsyncConnection[Any], connection.driver_connection)
-    async with AsyncRawCursor(raw) as cursor:
-        await cursor.execute(query.encode(), arguments)
-
-
-@cache
-def _enqueue_sql(service: str) -> str:
-    return QueryQueueBuilder(settings_for(service)).build_enqueue_query("skip")
 
 
 @dataclass(frozen=True)
@@ -166,7 +71,7 @@ async def requeue(database: Database, ids: Sequence[int]) -> int:
     async with database.unit() as session:
         held = await session.execute(forget, {"counts": list(COUNTS), "ids": wanted})
         back = QueryQueueBuilder(settings_for(database.service)).build_requeue_jobs_query()
-        await _execute(session, back, (wanted,))
+        await execute_raw(session, back, (wanted,))
     return int(held.rowcount)  # type: ignore[attr-defined]
 
 

@@ -100,8 +100,8 @@ async def _claim(session: AsyncSession, request: Request) -> _Claim | None:
         request, request.method, request.url.path, request.headers.get("if-match", ""), await request.body()
     )
     row = {"digest": digest, "request": wanted, "created_at": now()}
-    inserted = await session.execute(insert(IdempotencyKey).values(row).on_conflict_do_nothing())
-    if inserted.rowcount == 1:  # type: ignore[attr-defined]
+    claim = insert(IdempotencyKey).values(row).on_conflict_do_nothing().returning(IdempotencyKey.digest)
+    if await session.scalar(claim) is not None:
         return _Claim(digest, None)
     kept = await session.get_one(IdempotencyKey, digest)
     if not hmac.compare_digest(kept.request, wanted):

@@ -80,7 +80,7 @@ async def append(
 
     The owner's row is written by the same transaction, so two appends to one case cannot both commit.
     """
-    number, salt = owner.entries + 1, secrets.token_bytes(16)
+    number, salt = int(owner.entries) + 1, secrets.token_bytes(16)
     row: dict[str, Any] = {
         "case_no": owner.case_no,
         "number": number,

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -43,9 +44,9 @@ class Calendar:
         return self.notices.get(day) or _packaged(day.year).get(day)
 
     def estimated(self, year: int) -> bool:
-        """Whether no notice of this year is known, so that its moved days are missing."""
-        noticed = {day.year for day in self.notices}
-        return year not in noticed and not any(day.working for day in _packaged(year).values())
+        """Whether no notice of this year is known. Each notice since 2001 moved days, a mere closing does not."""
+        moved = (day.year for day, special in self.notices.items() if special.working)
+        return year not in moved and not any(special.working for special in _packaged(year).values())
 
 
 def china(zone: ZoneInfo, *tables: Path) -> Calendar:
@@ -82,7 +83,7 @@ def _working(kind: str) -> bool:
 def _packaged(year: int) -> Mapping[date, Day]:
     """The package's year; a workday can be named by the next year's holidays (2005-12-31 for New Year 2006)."""
     published = holidays.country_holidays("CN", years=(year, year + 1), expand=False, language="zh_CN")
-    source = f"holidays {holidays.__version__}"
+    source = f"holidays {version('holidays')}"
     off = {day: Day(False, name, source) for day, name in published.items() if day.year == year}
     moved = {day: Day(True, "调休", source) for day in published.weekend_workdays if day.year == year}
     return MappingProxyType(off | moved)

@@ -1,0 +1,150 @@
+"""intake's rows: the report, the person behind it (sealed), what routing says of it (a copy), and what was sent out."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Sequence, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from intake.channels import Channel, ItemType
+from services.database import Columns, room_metadata
+
+REGISTERED = "discover.registered"
+"""How a case stands until routing has answered."""
+CLOSED = "closed"
+
+
+class Base(Columns, DeclarativeBase):
+    metadata = room_metadata()
+
+
+SERIALS = Sequence("case_serials", minvalue=0, maxvalue=9_999_950, start=0, increment=50, cycle=True)
+"""Each value begins a block of 50 serials. They come round again after ten million, never within a day."""
+
+
+def _one_of(column: str, words: type[Channel] | type[ItemType]) -> CheckConstraint:
+    listed = ", ".join(f"'{word.value}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+class Reporter(Base):
+    """The person of one report, and the words as they were told, each sealed under a data key of this row alone."""
+
+    __tablename__ = "reporters"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    wrapped_key: Mapped[bytes]
+    name: Mapped[bytes | None]
+    phone: Mapped[bytes | None]
+    original: Mapped[bytes | None]
+    phone_index: Mapped[bytes | None] = mapped_column(index=True)
+
+
+class SealedWords(Base):
+    """Words told later, as they were told; kept only where redaction took something out of them."""
+
+    __tablename__ = "sealed_words"
+    reporter: Mapped[UUID] = mapped_column(ForeignKey("reporters.id"), primary_key=True)
+    entry: Mapped[int] = mapped_column(primary_key=True)
+    sealed: Mapped[bytes]
+
+
+class Report(Base):
+    """What was reported, by whom it was taken down, and below that the copy of its order as routing last told it."""
+
+    __tablename__ = "reports"
+    __table_args__ = (
+        UniqueConstraint("by_person", "external_id"),
+        _one_of("channel", Channel),
+        _one_of("item_type", ItemType),
+        Index("ix_reports_received_at_case_no", "received_at", "case_no"),
+        Index("ix_reports_lead_path", "lead_path", postgresql_ops={"lead_path": "text_pattern_ops"}),
+        Index("ix_reports_by_path", "by_path", postgresql_ops={"by_path": "text_pattern_ops"}),
+    )
+    case_no: Mapped[str] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    external_id: Mapped[str | None]
+    body_digest: Mapped[bytes]
+    text: Mapped[str]
+    address: Mapped[str | None]
+    told_grid: Mapped[str | None]
+    told_district: Mapped[str | None]
+    lon: Mapped[float | None]
+    lat: Mapped[float | None]
+    crs: Mapped[str | None]
+    received_at: Mapped[datetime]
+    confidential: Mapped[bool]
+    reporter: Mapped[UUID] = mapped_column(ForeignKey("reporters.id"), unique=True)
+    reachable: Mapped[bool]
+    by_person: Mapped[UUID]
+    by_unit: Mapped[str]
+    by_path: Mapped[str]
+    by_role: Mapped[str]
+    settled_done: Mapped[str | None]
+    settled_at: Mapped[datetime | None]
+    settled_unit: Mapped[str | None]
+    settled_by: Mapped[str | None]
+    split_from: Mapped[str | None] = mapped_column(ForeignKey("reports.case_no"))
+    told: Mapped[int]
+    entries: Mapped[int]
+    chain: Mapped[bytes | None]
+    version: Mapped[int]
+
+    # Told once with the report, routing's to change from then on.
+    item_type: Mapped[str]
+    issue: Mapped[str | None]
+
+    # The copy.
+    state: Mapped[str]
+    outcome: Mapped[str | None]
+    round: Mapped[int]
+    issue_name: Mapped[str | None]
+    grade: Mapped[str | None]
+    grid_code: Mapped[str | None]
+    grid_name: Mapped[str | None]
+    grid_path: Mapped[str | None]
+    lead_code: Mapped[str | None]
+    lead_name: Mapped[str | None]
+    lead_path: Mapped[str | None]
+    co_units: Mapped[list[Any]]
+    case_due: Mapped[datetime | None]
+    state_due: Mapped[datetime | None]
+    contact_due: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
+    contacted_at: Mapped[datetime | None]
+    handled_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    public_answer: Mapped[str | None]
+    merged_into: Mapped[str | None]
+    seen_sequence: Mapped[int]
+    copied: Mapped[int]
+    as_of: Mapped[datetime]
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy's own form)
+
+
+class OrderEntry(Base):
+    """An entry of routing's timeline; kept also where it comes too late to change the state."""
+
+    __tablename__ = "order_entries"
+    case_no: Mapped[str] = mapped_column(ForeignKey("reports.case_no"), primary_key=True)
+    entry: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    move: Mapped[str]
+    state: Mapped[str]
+    note: Mapped[str | None]
+
+
+class Notification(Base):
+    """What was sent to a reporter, or is to be: never to which address, never with which words."""
+
+    __tablename__ = "notifications"
+    __table_args__ = (CheckConstraint("result IN ('pending', 'sent', 'ended', 'no_address')", name="result"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_no: Mapped[str] = mapped_column(ForeignKey("reports.case_no"))
+    kind: Mapped[str]
+    survey: Mapped[UUID] = mapped_column(index=True)
+    round: Mapped[int]
+    adapter: Mapped[str | None]
+    at: Mapped[datetime]
+    result: Mapped[str]

@@ -1,0 +1,91 @@
+"""The queue's tables and how a job gets into them: in the session's own transaction, or not at all.
+
+One set of PgQueuer's tables in each service's schema, one channel for each service.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from typing import Any, cast
+
+from pgqueuer.adapters.persistence.qb import DBSettings, QueryBuilderEnvironment, QueryQueueBuilder
+from psycopg import AsyncConnection, AsyncRawCursor
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.database import service_of
+
+
+class _Names(DBSettings):
+    """PgQueuer's names from here alone: its own class also reads them from the environment (`TRIGGER`, `CHANNEL`…)."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
+@cache
+def settings_for(service: str) -> DBSettings:
+    return _Names(db_schema=service, channel=f"ch_{service}")
+
+
+def install_sql(service: str) -> str:
+    """DDL of the queue, to be frozen as text in a migration: it changes with the package."""
+    return QueryBuilderEnvironment(settings_for(service)).build_install_query(create_schema=False)
+
+
+def uninstall_sql(service: str) -> str:
+    return QueryBuilderEnvironment(settings_for(service)).build_uninstall_query()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A job to be written. `after` delays it; of two waiting jobs with the same `dedupe` the second is left out."""
+
+    entrypoint: str
+    payload: bytes
+    after: timedelta | None = None
+    dedupe: str | None = None
+    priority: int = 0
+
+
+async def enqueue(
+    session: AsyncSession,
+    entrypoint: str,
+    payload: bytes,
+    *,
+    after: timedelta | None = None,
+    dedupe: str | None = None,
+    priority: int = 0,
+) -> None:
+    """Write one job in the session's transaction."""
+    await enqueue_many(session, [Entry(entrypoint, payload, after, dedupe, priority)])
+
+
+async def enqueue_many(session: AsyncSession, entries: Sequence[Entry]) -> None:
+    """Write the jobs in the session's transaction, all in one statement that PgQueuer's log row is part of."""
+    columns = (
+        [entry.priority for entry in entries],
+        [entry.entrypoint for entry in entries],
+        [entry.payload for entry in entries],
+        [entry.after or timedelta() for entry in entries],
+        [entry.dedupe for entry in entries],
+        ["{}" for _ in entries],
+    )
+    await execute_raw(session, _enqueue_sql(service_of(session)), columns)
+
+
+async def execute_raw(session: AsyncSession, query: str, arguments: Sequence[Any]) -> None:
+    """PgQueuer's own SQL (`$1`) on the session's connection, in its transaction."""
+    connection = await (await session.connection()).get_raw_connection()
+    raw = cast(AsyncConnection[Any], connection.driver_connection)
+    async with AsyncRawCursor(raw) as cursor:
+        await cursor.execute(query.encode(), arguments)
+
+
+@cache
+def _enqueue_sql(service: str) -> str:
+    return QueryQueueBuilder(settings_for(service)).build_enqueue_query("skip")

@@ -1,0 +1,121 @@
+"""A real PostgreSQL with the floor's tables for two services, each under a role that may read and write, not own."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from sqlalchemy import create_engine
+
+from services import embedded, messaging, queue
+from services.database import Database, Floor
+from services.embedded import Server
+from services.problems import Problem
+from services.settings import Settings
+
+PASSWORD = "a-role-of-the-tests"
+TABLES = ("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "inbox", "effects")
+
+
+def owner(server: Server) -> psycopg.Connection:
+    return psycopg.connect(server.url().replace("+psycopg", ""), autocommit=True)
+
+
+def role_url(server: Server, service: str) -> str:
+    return server.url(user=service, password=PASSWORD)
+
+
+def install(server: Server, service: str) -> None:
+    with owner(server) as connection:
+        connection.execute(f"CREATE ROLE {service} LOGIN PASSWORD '{PASSWORD}'; CREATE SCHEMA {service}")
+        connection.execute(queue.install_sql(service))
+        connection.execute(f"CREATE TABLE {service}.effects (case_no text, kind text, sequence int)")
+    engine = create_engine(server.url(), connect_args={"options": f"-csearch_path={service}"})
+    Floor.metadata.create_all(engine, tables=[messaging.Inbox.__table__])  # type: ignore[list-item]
+    engine.dispose()
+    with owner(server) as connection:
+        connection.execute(f"""
+            GRANT USAGE ON SCHEMA {service} TO {service};
+            GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {service} TO {service};
+            GRANT USAGE ON ALL SEQUENCES IN SCHEMA {service} TO {service}
+        """)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    data = tmp_path_factory.mktemp("floor")
+    started = embedded.start(data, options={"fsync": "off"})
+    for service in ("intake", "routing"):
+        install(started, service)
+    yield started
+    embedded.reset(data)
+
+
+@pytest.fixture
+def empty(server: Server) -> None:
+    with owner(server) as connection:
+        connection.execute(
+            "TRUNCATE " + ", ".join(f"{service}.{table}" for service in ("intake", "routing") for table in TABLES)
+        )
+
+
+@pytest.fixture
+async def intake(server: Server, empty: None) -> AsyncIterator[Database]:
+    database = Database(role_url(server, "intake"), "intake", pool_size=4)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def routing(server: Server, empty: None) -> AsyncIterator[Database]:
+    database = Database(role_url(server, "routing"), "routing", pool_size=4)
+    yield database
+    await database.close()
+
+
+def floor_app(database: Database, settings: Settings, service: str, handlers: messaging.Handlers) -> FastAPI:
+    """As much of a service as its messages need."""
+    app = FastAPI()
+    app.state.service, app.state.settings, app.state.database = service, settings, database
+    app.include_router(messaging.messages_endpoint(handlers))
+
+    async def on_problem(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, Problem)
+        return JSONResponse(error.document(), status_code=error.status)
+
+    app.add_exception_handler(Problem, on_problem)
+    return app
+
+
+class Site:
+    """An app on a port of its own that can go away and come back."""
+
+    def __init__(self, app: FastAPI, service: str) -> None:
+        self.app = FastAPI()
+        self.app.mount(f"/{service}", app)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+
+    async def open(self) -> None:
+        config = uvicorn.Config(self.app, port=self.port, ws="none", lifespan="off", log_level="warning")
+        self.server = uvicorn.Server(config)
+        self.running = asyncio.create_task(self.server.serve())
+        while not self.server.started:
+            await asyncio.sleep(0.01)
+
+    async def close(self) -> None:
+        self.server.should_exit = True
+        await self.running
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+    """Wait until it holds; an assertion error when the time is over."""
+    async with asyncio.timeout(seconds):
+        while not await condition():
+            await asyncio.sleep(0.05)
