@@ -88,7 +88,7 @@ def has_parent(asked: Asked) -> bool:
 
 
 def nobody_led(asked: Asked) -> bool:
-    """where no unit has led it, it was not accepted or settled on the spot"""
+    """where no unit has led it, or it was not accepted or settled on the spot"""
     return not asked.order.led_by or asked.order.outcome in TO_TRIAGE
 
 

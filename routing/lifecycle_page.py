@@ -57,7 +57,8 @@ def diagram() -> str:
         auto_transitions=False,
         graph_engine="mermaid",
     )
-    return str(NestedGraph(machine).get_graph(title="title: The life of an order").draw(None))
+    source = NestedGraph(machine).get_graph(title="title: The life of an order").draw(None)
+    return "\n".join(line.rstrip() for line in source.splitlines())
 
 
 def _edges() -> Iterator[dict[str, Any]]:

@@ -13,13 +13,8 @@ from typing import Any, NamedTuple
 
 import structlog
 from pgqueuer import PgQueuer
-from pgqueuer.adapters.persistence.qb import (
-    DBSettings,
-    QueryBuilderEnvironment,
-    QueryQueueBuilder,
-    QuerySchedulerBuilder,
-)
-from pgqueuer.db import Driver, PsycopgDriver
+from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
+from pgqueuer.db import PsycopgDriver
 from pgqueuer.models import Job as Row
 from pgqueuer.models import Schedule as Tick
 from psycopg import AsyncConnection
@@ -148,6 +143,16 @@ class Worker:
         if self._running:
             self._running.shutdown.set()
 
+    async def forget_old_log(self) -> None:
+        """PgQueuer's log gets a row at each step of each job, and nothing else ends it."""
+        names = settings_for(self.service).qualified
+        query = f"""
+            DELETE FROM {names.queue_table_log} old WHERE created < now() - %s
+                AND NOT EXISTS (SELECT 1 FROM {names.queue_table} WHERE id = old.job_id)
+        """  # noqa: S608 (the names of our own tables)
+        async with await AsyncConnection.connect(self._conninfo, autocommit=True) as connection:
+            await connection.execute(query.encode(), (LOG_KEPT_FOR,))
+
     async def _serve(self) -> None:
         """One life of a PgQueuer: ends when stopped, or when a connection is lost."""
         options: dict[str, Any] = {
@@ -179,7 +184,7 @@ class Worker:
             queuer.entrypoint(
                 name, on_failure="hold", executor_factory=lambda given: Attempt(given, claims, self._retry, alone)
             )(_row_job(job))
-        for schedule in (*self._schedules, _forgetting(driver, names)):
+        for schedule in (*self._schedules, Schedule("forget_old_log", "17 * * * *", self.forget_old_log)):
             queuer.schedule(schedule.name, schedule.cron)(_tick_job(schedule))
         return queuer
 
@@ -196,16 +201,3 @@ def _tick_job(schedule: Schedule) -> Callable[[Tick], Awaitable[None]]:
         await schedule.run()
 
     return run
-
-
-def _forgetting(driver: Driver, names: DBSettings) -> Schedule:
-    """PgQueuer's log has a row for each step of each job and nothing else that ends it."""
-    query = f"""
-        DELETE FROM {names.qualified.queue_table_log} old WHERE created < now() - $1::interval
-            AND NOT EXISTS (SELECT 1 FROM {names.qualified.queue_table} WHERE id = old.job_id)
-    """  # noqa: S608 (the names of our own tables)
-
-    async def forget() -> None:
-        await driver.execute(query, LOG_KEPT_FOR)
-
-    return Schedule("forget_old_log", "17 * * * *", forget)

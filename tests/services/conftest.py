@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -114,8 +115,41 @@ class Site:
         await self.running
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
-    """Wait until it holds; an assertion error when the time is over."""
-    async with asyncio.timeout(seconds):
-        while not await condition():
-            await asyncio.sleep(0.05)
+Condition = Callable[[], Awaitable[bool]]
+
+
+@pytest.fixture
+def eventually() -> Callable[[Condition], Awaitable[None]]:
+    """Waits until a condition holds; TimeoutError when it does not in 20 seconds."""
+
+    async def wait(condition: Condition) -> None:
+        async with asyncio.timeout(20):
+            while not await condition():
+                await asyncio.sleep(0.05)
+
+    return wait
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is sent to PostgreSQL from here on, by SQLAlchemy or beside it."""
+    sent: list[str] = []
+    execute = psycopg.AsyncCursor.execute
+
+    async def spy(self: Any, query: Any, *arguments: Any, **options: Any) -> Any:
+        sent.append(str(query))
+        return await execute(self, query, *arguments, **options)
+
+    monkeypatch.setattr(psycopg.AsyncCursor, "execute", spy)
+    return sent
+
+
+@pytest.fixture
+async def lone_routing(tmp_path: Path) -> AsyncIterator[tuple[Path, Database]]:
+    """A server of the test's own, to be stopped and started, with its data directory."""
+    started = embedded.start(tmp_path, options={"fsync": "off"})
+    install(started, "routing")
+    database = Database(role_url(started, "routing"), "routing", pool_size=2)
+    yield tmp_path, database
+    await database.close()
+    embedded.reset(tmp_path)

@@ -1,25 +1,22 @@
 """The queue: jobs live and die with their transaction, and outlive workers and databases."""
 
 import asyncio
-import os
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy import text
 
 from services import embedded, queue
 from services.database import Database
-from services.embedded import Server
 from services.queue import Job, Retry, Schedule, Unreachable, Worker
-from tests.services.conftest import eventually, owner, role_url
+
+Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
 SOON = Retry(max_attempts=3, first=timedelta(milliseconds=10), longest=timedelta(milliseconds=50))
 
@@ -61,7 +58,7 @@ async def test_a_rolled_back_change_leaves_no_job(routing: Database) -> None:
     assert await jobs_of(routing) == []
 
 
-async def test_a_committed_job_is_done_once_and_leaves(routing: Database) -> None:
+async def test_a_committed_job_is_done_once_and_leaves(routing: Database, eventually: Eventually) -> None:
     memory = Memory()
     async with routing.unit() as session:
         await queue.enqueue(session, "remember", b"once")
@@ -70,7 +67,9 @@ async def test_a_committed_job_is_done_once_and_leaves(routing: Database) -> Non
     assert memory.seen == [b"once"]
 
 
-async def test_a_job_is_taken_up_at_once_when_it_comes_to_an_idle_worker(routing: Database) -> None:
+async def test_a_job_is_taken_up_at_once_when_it_comes_to_an_idle_worker(
+    routing: Database, eventually: Eventually
+) -> None:
     memory = Memory()
     async with working(routing, {"remember": memory.job}):
         await asyncio.sleep(1)
@@ -91,7 +90,7 @@ async def test_many_jobs_are_written_by_one_statement(routing: Database, stateme
     assert len(await jobs_of(routing)) == 20
 
 
-async def test_a_second_job_with_the_same_key_is_left_out(routing: Database) -> None:
+async def test_a_second_job_with_the_same_key_is_left_out(routing: Database, eventually: Eventually) -> None:
     async with routing.unit() as session:
         await queue.enqueue(session, "remind", b"first", dedupe="case-1")
         await queue.enqueue(session, "remind", b"second", dedupe="case-1")
@@ -102,7 +101,7 @@ async def test_a_second_job_with_the_same_key_is_left_out(routing: Database) -> 
     assert sorted(memory.seen) == [b"first", b"other"]
 
 
-async def test_a_delayed_job_waits_for_its_time(routing: Database) -> None:
+async def test_a_delayed_job_waits_for_its_time(routing: Database, eventually: Eventually) -> None:
     memory = Memory()
     began = time.monotonic()
     async with routing.unit() as session:
@@ -113,7 +112,7 @@ async def test_a_delayed_job_waits_for_its_time(routing: Database) -> None:
     assert memory.seen == [b"later"]
 
 
-async def test_a_failing_job_is_tried_again_until_it_succeeds(routing: Database) -> None:
+async def test_a_failing_job_is_tried_again_until_it_succeeds(routing: Database, eventually: Eventually) -> None:
     failures = [ValueError("once"), ValueError("twice")]
 
     async def stumble(_: bytes) -> None:
@@ -127,7 +126,7 @@ async def test_a_failing_job_is_tried_again_until_it_succeeds(routing: Database)
     assert failures == []
 
 
-async def test_a_job_that_never_succeeds_is_held_listed_and_requeued(routing: Database) -> None:
+async def test_a_job_that_never_succeeds_is_held_listed_and_requeued(routing: Database, eventually: Eventually) -> None:
     calls = 0
     broken = True
 
@@ -156,7 +155,7 @@ async def is_held(database: Database) -> bool:
     return [status for _, status in await jobs_of(database)] == ["failed"]
 
 
-async def test_the_words_of_an_error_are_stored_nowhere(routing: Database) -> None:
+async def test_the_words_of_an_error_are_stored_nowhere(routing: Database, eventually: Eventually) -> None:
     async def leak(_: bytes) -> None:
         raise ValueError("13812345678")
 
@@ -170,7 +169,7 @@ async def test_the_words_of_an_error_are_stored_nowhere(routing: Database) -> No
     assert "13812345678" not in stored
 
 
-async def test_a_job_that_finds_nobody_is_never_held(routing: Database) -> None:
+async def test_a_job_that_finds_nobody_is_never_held(routing: Database, eventually: Eventually) -> None:
     """An outage is no fault of the job, and its length no reason to trouble a person."""
     calls = 0
 
@@ -237,7 +236,9 @@ async def test_the_depth_tells_what_waits_and_what_is_held(routing: Database) ->
     async with routing.unit() as session:
         await queue.enqueue_many(session, [queue.Entry("to_intake", b"") for _ in range(3)])
         await queue.enqueue(session, "remind", b"")
-        await session.execute(text("UPDATE pgqueuer SET created = now() - interval '1 min' WHERE entrypoint = 'remind'"))
+        await session.execute(
+            text("UPDATE pgqueuer SET created = now() - interval '1 min' WHERE entrypoint = 'remind'")
+        )
         await session.execute(text("UPDATE pgqueuer SET status = 'failed' WHERE id = (SELECT min(id) FROM pgqueuer)"))
     async with routing.unit() as session:
         depth = await queue.depth(session)
@@ -294,28 +295,22 @@ async def test_a_job_that_kills_its_worker_is_held_and_its_neighbours_are_done(r
     assert held.reason.startswith("The worker died")
 
 
-async def test_a_worker_survives_a_restart_of_the_database(tmp_path: Path) -> None:
-    """Its listener is deaf afterwards: without being built anew it would find new jobs only by looking now and then."""
-    from tests.services.conftest import install
-
-    server = embedded.start(tmp_path, options={"fsync": "off"})
-    try:
-        install(server, "routing")
-        database = Database(role_url(server, "routing"), "routing", pool_size=2)
-        memory = Memory()
-        async with working(database, {"remember": memory.job}):
-            async with database.unit() as session:
-                await queue.enqueue(session, "remember", b"before")
-            await eventually(lambda: nothing_left(database))
-            await asyncio.to_thread(embedded.stop, tmp_path)
-            await asyncio.to_thread(embedded.start, tmp_path, options={"fsync": "off"})
-            await asyncio.sleep(2)
-            began = time.monotonic()
-            async with database.unit() as session:
-                await queue.enqueue(session, "remember", b"after")
-            await eventually(lambda: nothing_left(database))
-            assert time.monotonic() - began < 3
-        assert memory.seen == [b"before", b"after"]
-        await database.close()
-    finally:
-        embedded.reset(tmp_path)
+async def test_a_worker_survives_a_restart_of_the_database(
+    lone_routing: tuple[Path, Database], eventually: Eventually
+) -> None:
+    """Its listener is deaf afterwards: not built anew, it would find new jobs only by looking now and then."""
+    data, database = lone_routing
+    memory = Memory()
+    async with working(database, {"remember": memory.job}):
+        async with database.unit() as session:
+            await queue.enqueue(session, "remember", b"before")
+        await eventually(lambda: nothing_left(database))
+        await asyncio.to_thread(embedded.stop, data)
+        await asyncio.to_thread(embedded.start, data)
+        await asyncio.sleep(2)
+        began = time.monotonic()
+        async with database.unit() as session:
+            await queue.enqueue(session, "remember", b"after")
+        await eventually(lambda: nothing_left(database))
+        assert time.monotonic() - began < 3
+    assert memory.seen == [b"before", b"after"]

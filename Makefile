@@ -1,0 +1,38 @@
+# Two commands do it: `make demo` and `make test`. ARGS="…" passes options on.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: env demo test lint lock openapi clean
+
+env: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(STAMP)
+
+demo: env
+	$(BIN)/gridloop demo $(ARGS)
+
+test: env
+	$(BIN)/pytest $(ARGS)
+
+lint: env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+openapi: env
+	$(BIN)/gridloop openapi openapi.yaml
+
+# Needs `uv` on the PATH; the lock holds hashes for every platform and names no index.
+lock:
+	uv pip compile --universal --generate-hashes --no-emit-index-url --extra dev --python-version 3.11 \
+		pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build
