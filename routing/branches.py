@@ -88,8 +88,8 @@ def has_parent(asked: Asked) -> bool:
 
 
 def nobody_led(asked: Asked) -> bool:
-    """where no unit has led it, or it was not accepted or settled on the spot"""
-    return not asked.order.led_by or asked.order.outcome in TO_TRIAGE
+    """where no unit led it, or it was not accepted or settled on the spot"""
+    return asked.order.lead_unit is None or asked.order.outcome in TO_TRIAGE
 
 
 def officer_without_emergency(asked: Asked) -> bool:

@@ -17,7 +17,7 @@ Refused
 from collections.abc import Iterable
 
 
-class Refused(Exception):  # noqa: N818 - named like the rule that was broken, as all that follow
+class Refused(Exception):
     """The lifecycle refuses this move."""
 
     field: str | None = None

@@ -25,7 +25,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.access import roles_for
 from services.database import Database
+from services.events import MESSAGES_PATH
 from services.identity import identify, key_from
+from services.messaging import BATCH_BYTES
 from services.problems import (
     MEDIA_TYPE,
     BodyTooLarge,
@@ -77,7 +79,9 @@ def create(
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_validation)
-    app.add_middleware(Gate, app=app, default=settings.body_limit, limits=dict(body_limits or {}))
+    app.add_middleware(
+        Gate, app=app, default=settings.body_limit, limits={MESSAGES_PATH: BATCH_BYTES, **(body_limits or {})}
+    )
     app.mount("/docs-files", StaticFiles(directory=DOCS_FILES))
     return app
 

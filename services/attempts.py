@@ -23,6 +23,8 @@ from psycopg import AsyncConnection, AsyncRawCursor
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from services.outbox import wake_up
+
 log = structlog.get_logger()
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 DATABASE_GONE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
@@ -149,6 +151,7 @@ class Claims(Queries):
         """An error here would hold the job; left alone it is claimed again when its heartbeat is old."""
         try:
             await super().retry_job(job, delay, traceback_record)
+            await self.driver.notify(*wake_up(self.qbe.settings))
         except DATABASE_GONE as error:
             log.warning("retry not noted", job=job.id, error=type(error).__name__)
 
@@ -157,6 +160,7 @@ class Claims(Queries):
         for job, status, _ in job_status:
             if status == "canceled":
                 await super().retry_job(job, timedelta(), None)
+                await self.driver.notify(*wake_up(self.qbe.settings))
         if settled := [each for each in job_status if each[1] != "canceled"]:
             await super().log_jobs(settled)
 

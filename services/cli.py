@@ -39,7 +39,20 @@ ROOMS: dict[ServiceName, Room] = {
 main = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 DataDir = Annotated[Path, typer.Option(envvar="GRIDLOOP_DATA_DIR", help="Where the data of this installation live.")]
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
-Service = StrEnum("Service", {name: name for name in SERVICES})  # type: ignore[misc]
+
+
+class Service(StrEnum):
+    """A service as the command line names it."""
+
+    INTAKE = "intake"
+    ROUTING = "routing"
+    FEEDBACK = "feedback"
+
+    @property
+    def room(self) -> Room:
+        return ROOMS[self.value]
+
+
 Port = Annotated[int, typer.Option(help="The port everything is served on.")]
 HERE = Path(".gridloop")
 
@@ -206,7 +219,7 @@ def demo(
 def serve(service: Service, data_dir: DataDir = HERE, port: Port = 8311, host: Host = "127.0.0.1") -> None:
     """Serve one service alone, under its prefix; its queue worker is `gridloop work`."""
     with separate(data_dir) as settings:
-        app = mount({service.value: ROOMS[service.value].app(settings)})
+        app = mount({service.value: service.room.app(settings)})
         run(serve_house(settings, app, [], host=host, port=port))
 
 
@@ -214,7 +227,7 @@ def serve(service: Service, data_dir: DataDir = HERE, port: Port = 8311, host: H
 def work(service: Service, data_dir: DataDir = HERE) -> None:
     """Run one service's queue worker: it delivers messages and keeps the clocks."""
     with separate(data_dir) as settings:
-        worked = worker(ROOMS[service.value], settings)
+        worked = worker(service.room, settings)
 
         async def until_told() -> None:
             for number in (signal.SIGINT, signal.SIGTERM):
@@ -230,17 +243,17 @@ def migrate(
 ) -> None:
     """Bring the database up to date and give each service's role its rights (needs the owner's address)."""
     with separate(data_dir) as settings:
-        names: Sequence[ServiceName] = [service.value] if service else SERVICES
+        names: Sequence[ServiceName] = [service.room.name] if service else SERVICES
         migrate_all(settings, names)
         typer.echo(f"Up to date: {', '.join(names)}")
 
 
 @main.command()
-def starter(data_dir: DataDir = HERE) -> None:
-    """Import the starter city into an empty installation and write the sample keys to `credentials.json`."""
+def install(data_dir: DataDir = HERE) -> None:
+    """Migrate, import the starter city into an empty installation, write the sample keys to `credentials.json`."""
     with separate(data_dir) as settings:
-        asyncio.run(fill(settings))
-        typer.echo(f"Sample keys: {settings.data_dir / standalone.CREDENTIALS}")
+        prepare(settings)
+        typer.echo(f"Ready. Sample keys: {settings.data_dir / standalone.CREDENTIALS}")
 
 
 @main.command()

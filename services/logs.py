@@ -13,7 +13,7 @@ def configure(level: str = "info") -> None:
 
     a traceback's words can hold what somebody wrote.
     """
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -5,11 +5,12 @@ One set of PgQueuer's tables in each service's schema, one channel for each serv
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, cast
 
 from pgqueuer.adapters.persistence.qb import DBSettings, QueryBuilderEnvironment, QueryQueueBuilder
+from pgqueuer.models import TableChangedEvent
 from psycopg import AsyncConnection, AsyncRawCursor
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -39,6 +40,18 @@ def install_sql(service: str) -> str:
 
 def uninstall_sql(service: str) -> str:
     return QueryBuilderEnvironment(settings_for(service)).build_uninstall_query()
+
+
+def wake_up(names: DBSettings) -> tuple[str, str]:
+    """Channel and payload of a notification for the workers: PgQueuer's trigger is silent where a job goes back."""
+    event = TableChangedEvent(
+        type="table_changed_event",
+        channel=names.channel,
+        operation="update",
+        table=names.queue_table,
+        sent_at=datetime.now(UTC),
+    )
+    return names.channel, event.model_dump_json()
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.attempts import COUNTS, Attempt, Claims, Pool, PoolDriver, Retry, Unreachable
 from services.database import Database
-from services.outbox import Entry, enqueue, enqueue_many, execute_raw, install_sql, settings_for, uninstall_sql
+from services.outbox import Entry, enqueue, enqueue_many, execute_raw, install_sql, settings_for
+from services.outbox import uninstall_sql, wake_up
 
 __all__ = ["Depth", "Entry", "Held", "Job", "Retry", "Schedule", "Unreachable", "Worker"]
 __all__ += ["depth", "enqueue", "enqueue_many", "failed", "install_sql", "requeue", "settings_for", "uninstall_sql"]
@@ -67,6 +68,7 @@ async def requeue(database: Database, ids: Sequence[int]) -> int:
         held = await session.execute(forget, {"counts": list(COUNTS), "ids": wanted})
         back = QueryQueueBuilder(settings_for(database.service)).build_requeue_jobs_query()
         await execute_raw(session, back, (wanted,))
+        await execute_raw(session, "SELECT pg_notify($1, $2)", wake_up(settings_for(database.service)))
     return int(held.rowcount)  # type: ignore[attr-defined]
 
 
@@ -168,7 +170,7 @@ class Worker:
             await queuer.run(
                 batch_size=self._batch,
                 max_concurrent_tasks=4 * self._batch,
-                dequeue_timeout=timedelta(seconds=10),
+                dequeue_timeout=self._heartbeat / 2,
                 heartbeat_timeout=self._heartbeat,
                 shutdown_on_listener_failure=True,
                 log_aggregation_interval=timedelta(),

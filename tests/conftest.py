@@ -26,7 +26,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Serve
     """An embedded server of this test run."""
     data = tmp_path_factory.mktemp("postgres")
     yield embedded.start(data, options=FAST)
-    embedded.stop(data)
+    embedded.reset(data)
 
 
 def make_database(cluster: embedded.Server, name: str) -> Urls:

@@ -107,7 +107,7 @@ class Site:
         config = uvicorn.Config(self.app, port=self.port, ws="none", lifespan="off", log_level="warning")
         self.server = uvicorn.Server(config)
         self.running = asyncio.create_task(self.server.serve())
-        while not self.server.started:
+        while not self.server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
             await asyncio.sleep(0.01)
 
     async def close(self) -> None:
@@ -124,7 +124,7 @@ def eventually() -> Callable[[Condition], Awaitable[None]]:
 
     async def wait(condition: Condition) -> None:
         async with asyncio.timeout(20):
-            while not await condition():
+            while not await condition():  # noqa: ASYNC110 (what is waited for is in PostgreSQL)
                 await asyncio.sleep(0.05)
 
     return wait

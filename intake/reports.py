@@ -1,0 +1,200 @@
+"""A report is taken down: the row, the sealed person, the first entry and the message, all or nothing.
+
+The transaction has at most eight statements, those of an Idempotency-Key included.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Table, inspect, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from intake import reporters
+from intake.models import REGISTERED, Report, Reporter
+from intake.reporters import Identity
+from intake.schemas import NewCase, Person
+from intake.vault import Vault
+from services import audit, timeline
+from services.clocks import now
+from services.identity import Actor, Grant
+from services.messages import Location, Place, ReportReceived, Settled
+from services.messaging import tell
+from services.problems import Conflict, invalid
+
+CLOCKS_APART = timedelta(minutes=5)
+"""How far the clock of a desk may be ahead of ours."""
+FRESH: Mapping[str, Any] = {
+    "state": REGISTERED, "round": 1, "co_units": [], "seen_sequence": 0, "copied": 0,
+    "told": 0, "entries": 0, "version": 1,
+}  # fmt: skip
+
+
+class AlreadyPosted(Exception):
+    """Somebody with the same key posted this external_id first; look at what it made."""
+
+
+class ExternalIdTaken(Conflict):
+    """This external_id was used for another report."""
+
+    remedy = "Look at the case named here; post another report under another external_id, more words as an amendment."
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Who takes it down, and under which of their grants."""
+
+    actor: Actor
+    grant: Grant
+
+    @property
+    def signature(self) -> dict[str, Any]:
+        """As timeline entries are signed."""
+        return {"by_role": self.grant.role.value, "by_person": self.actor.person, "by_unit": self.grant.unit}
+
+
+def digest_of(key: bytes, told: NewCase) -> bytes:
+    """A keyed digest of a body, to tell a repeated one from another one."""
+    return hmac.new(key, b"case body\0" + told.model_dump_json().encode(), hashlib.sha256).digest()
+
+
+async def posted_before(session: AsyncSession, *, by: UUID, external_id: str, digest: bytes) -> Report:
+    """The report this person posted under this number. Raises ExternalIdTaken where the body was another one."""
+    mine = select(Report).where(Report.by_person == by, Report.external_id == external_id)
+    report = (await session.scalars(mine)).one()
+    if not hmac.compare_digest(report.body_digest, digest):
+        raise ExternalIdTaken(case_no=report.case_no)
+    return report
+
+
+async def register(
+    session: AsyncSession, *, vault: Vault, desk: Desk, told: NewCase, case_no: str, digest: bytes
+) -> Report:
+    """Take a report down. Raises AlreadyPosted where this person has used the external_id, also at this moment."""
+    at = now()
+    _refuse_unusable(told, at)
+    person = told.reporter or Person()
+    identity = Identity(person.name, person.phone)
+    settled_at = (told.settled.at or at) if told.settled else None
+    report = Report(
+        **FRESH,
+        case_no=case_no,
+        channel=told.channel.value,
+        external_id=told.external_id,
+        body_digest=digest,
+        item_type=told.item_type.value,
+        text=reporters.hide(told.description or "", identity),
+        issue=told.issue_code,
+        told_district=told.district_code,
+        received_at=at,
+        as_of=at,
+        confidential=person.confidential,
+        by_person=desk.actor.person,
+        by_unit=desk.grant.unit,
+        by_path=desk.grant.path,
+        by_role=desk.grant.role.value,
+        settled_done=reporters.hide(told.settled.done, identity) if told.settled else None,
+        settled_at=settled_at,
+        settled_unit=desk.grant.unit if told.settled else None,
+        settled_by=desk.grant.role.value if told.settled else None,
+    )
+    put_place(report, identity, told.address, told.grid_code, told.location)
+    original = {"description": told.description, "address": told.address, "done": told.settled and told.settled.done}
+    words = {name: text for name, text in original.items() if text}
+    await receive(session, vault=vault, desk=desk, report=report, identity=identity, original=words)
+    return report
+
+
+def _refuse_unusable(told: NewCase, at: datetime) -> None:
+    if told.description is None and told.issue_code is None:
+        raise invalid("description", "is needed where there is no issue_code", "say what it is about")
+    if told.settled and told.settled.at and told.settled.at > at + CLOCKS_APART:
+        raise invalid("settled.at", "does not lie in the future", "leave it out or check your clock")
+
+
+def put_place(
+    report: Report, identity: Identity, address: str | None, grid: str | None, location: Location | None
+) -> None:
+    """Write the parts of a place that were told; the others stay."""
+    if address is not None:
+        report.address = reporters.hide(address, identity)
+    if grid is not None:
+        report.told_grid = grid
+    if location is not None:
+        report.lon, report.lat, report.crs = location.lon, location.lat, location.crs
+
+
+async def receive(
+    session: AsyncSession,
+    *,
+    vault: Vault,
+    desk: Desk,
+    report: Report,
+    identity: Identity,
+    original: Mapping[str, str],
+) -> None:
+    """Write a new report with its reporter, its first entry and its message: six statements."""
+    reporter = reporters.sealed(vault, identity, original)
+    report.reporter, report.reachable, report.told = reporter["id"], identity.phone is not None, 1
+    others = await reporters.open_cases(session, vault, identity.phone, besides=report.split_from or "")
+    shown = {"description": report.text, "address": report.address, "done": report.settled_done}
+    await timeline.append(
+        session, report, "register", **desk.signature, at=now(), to_state=REGISTERED,
+        facts={"channel": report.channel, "item_type": report.item_type, "issue": report.issue,
+               "grid": report.told_grid, "district": report.told_district, "split_from": report.split_from},
+        words={name: text for name, text in shown.items() if text},
+    )  # fmt: skip
+    await _insert(session, report, reporter)
+    await audit.record(
+        session, "register", report.case_no, actor=desk.actor, channel=report.channel, split_from=report.split_from
+    )
+    await tell(session, _received(report, others), sequence=report.told)
+
+
+async def _insert(session: AsyncSession, report: Report, reporter: Mapping[str, Any]) -> None:
+    """Person and report in one statement. A racer with the same external_id waits here and then finds it taken."""
+    person = insert(cast(Table, Reporter.__table__)).values(**reporter).cte("person")
+    row = insert(cast(Table, Report.__table__)).values(**_columns(report)).add_cte(person)
+    inserted = await session.execute(row.on_conflict_do_nothing(index_elements=["by_person", "external_id"]))
+    if inserted.rowcount == 0:  # type: ignore[attr-defined]
+        raise AlreadyPosted
+
+
+def _columns(report: Report) -> dict[str, Any]:
+    return {name: value for name, value in inspect(report).dict.items() if name in Report.__table__.columns}
+
+
+def _received(report: Report, others: tuple[str, ...]) -> ReportReceived:
+    return ReportReceived(
+        case_no=report.case_no,
+        channel=report.channel,
+        item_type=report.item_type,
+        text=report.text,
+        issue=report.issue,
+        place=_told_place(report),
+        received_at=report.received_at,
+        confidential=report.confidential,
+        reporter=report.reachable,
+        open_cases=others,
+        settled=_settled(report),
+        split_from=report.split_from,
+    )
+
+
+def _settled(report: Report) -> Settled | None:
+    if report.settled_done is None:
+        return None
+    facts = {"done": report.settled_done, "at": report.settled_at, "unit": report.settled_unit}
+    return Settled.model_validate({**facts, "by": report.settled_by})
+
+
+def _told_place(report: Report) -> Place:
+    point = None
+    if report.lon is not None:
+        point = Location.model_validate({"lon": report.lon, "lat": report.lat, "crs": report.crs})
+    return Place(address=report.address, grid=report.told_grid, district=report.told_district, location=point)

@@ -1,0 +1,36 @@
+"""Case numbers for one process: it takes 50 serials at once from the sequence, in a transaction of their own.
+
+A number that is not used is a gap and nothing more; two processes never hold the same block.
+"""
+
+import asyncio
+from zoneinfo import ZoneInfo
+
+from intake import numbers
+from intake.models import SERIALS
+from services.clocks import now
+from services.database import Database
+
+
+class Serials:
+    def __init__(self, database: Database, zone: ZoneInfo) -> None:
+        self._database, self._zone = database, zone
+        self._left = iter(range(0))
+        self._refill = asyncio.Lock()
+
+    async def next_number(self) -> str:
+        """The number of a case that comes in today, on the city's calendar."""
+        return numbers.make(now().astimezone(self._zone).date(), await self._next())
+
+    async def _next(self) -> int:
+        async with self._refill:
+            serial = next(self._left, None)
+            if serial is None:
+                self._left = iter(await self._block())
+                serial = next(self._left)
+            return serial
+
+    async def _block(self) -> range:
+        async with self._database.unit() as session:
+            first: int = await session.scalar(SERIALS.next_value())
+        return range(first, first + SERIALS.increment)

@@ -1,0 +1,52 @@
+"""The two lists: what can be the matter (问题清单) and who is responsible for it where (责任清单). Pure, no database."""
+
+from routing.lists.duties import FUNCTIONS, level_of
+from routing.lists.faults import Fault, ListFaults, Rule
+from routing.lists.issues import ISSUE_COLUMNS, read_issues
+from routing.lists.precedence import (
+    Candidate,
+    Decision,
+    Loser,
+    Loss,
+    OverlappingRows,
+    Specificity,
+    decide,
+    may_lead,
+    specificity,
+)
+from routing.lists.responsibilities import RESPONSIBILITY_COLUMNS, read_responsibilities
+from routing.lists.rows import ANY_ISSUE, Grade, Issue, IssueList, Power, Responsibility, ScopeKind, UnknownIssue
+from routing.lists.search import ResponsibilityList
+from routing.lists.starter import Lists, starter_lists
+
+__all__ = [
+    "ANY_ISSUE",
+    "FUNCTIONS",
+    "ISSUE_COLUMNS",
+    "RESPONSIBILITY_COLUMNS",
+    "Candidate",
+    "Decision",
+    "Fault",
+    "Grade",
+    "Issue",
+    "IssueList",
+    "ListFaults",
+    "Lists",
+    "Loser",
+    "Loss",
+    "OverlappingRows",
+    "Power",
+    "Responsibility",
+    "ResponsibilityList",
+    "Rule",
+    "ScopeKind",
+    "Specificity",
+    "UnknownIssue",
+    "decide",
+    "level_of",
+    "may_lead",
+    "read_issues",
+    "read_responsibilities",
+    "specificity",
+    "starter_lists",
+]
