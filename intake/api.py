@@ -1,29 +1,186 @@
-"""intake's public API: cases are posted, read, and followed up. Each write is one transaction, answered after it."""
+"""intake's public API: cases are posted, read and followed up. Each write is one transaction, answered after it."""
 
 import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
 from fastapi import FastAPI, Header, Path, Query, Request, Response
+from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 from sqlalchemy import select
 
-from intake import cases, channels, followups, reports
+from intake import cases, followups, reports, splits
 from intake.cases import Filters
+from intake.channels import door
 from intake.faces import Case, CasePage, CaseStatus
-from intake.house import House, vault_of
 from intake.inbound import HANDLERS
 from intake.models import REGISTERED, Report
+from intake.reporters import vault_of
 from intake.reports import AlreadyPosted, Desk
 from intake.schemas import Amendment, Appeal, Chase, NewCase, Split, Withdrawal
 from intake.serials import Serials
-from intake.splits import split
 from services import presets
+from services.access import FRONT
 from services.application import create, router
-from services.identity import Actor
+from services.database import Database
 from services.messaging import BATCH_BYTES, messages_endpoint
 from services.requests import Answer, Call, etag, perform
 from services.roles import Role
 from services.settings import Settings
+
+LONGEST_WAIT = 10
+POLL = 0.05
+CaseNo = Annotated[str, Path(description="16 digits, the last a check digit.", examples=["2025030100000425"])]
+Prefer = Annotated[
+    str | None, Header(description="`wait=N`: answer when it is routed, at most N (0-10) seconds later.")
+]
+OnceKey = Annotated[
+    str | None, Header(alias="Idempotency-Key", description="The same key and body get the same answer for a day.")
+]
+api = router(tags=["cases"])
+
+
+@api.post(
+    "/v1/cases",
+    status_code=201,
+    response_model=CaseStatus,
+    summary="Post a report",
+    responses={200: {"model": CaseStatus, "description": "This external_id was posted before, with this very body."}},
+)
+async def register(request: Request, told: NewCase, prefer: Prefer = None, _: OnceKey = None) -> Response:
+    state, actor = request.app.state, request.state.actor
+    desk = Desk(actor, door(actor, told.channel))
+    digest = reports.digest_of(state.answer_key, told)
+    case_no = await state.serials.next_number()
+
+    async def first(call: Call) -> Answer:
+        facts = {"vault": state.vault, "desk": desk, "told": told, "case_no": case_no, "digest": digest}
+        return _answer(request, 201, await reports.register(call.session, **facts))
+
+    async def again(call: Call) -> Answer:
+        assert told.external_id
+        facts = {"by": actor.person, "external_id": told.external_id, "digest": digest}
+        return _answer(request, 200, await reports.posted_before(call.session, **facts))
+
+    try:
+        response = await perform(request, first)
+    except AlreadyPosted:
+        response = await perform(request, again)
+    return await _preferred(request, response, prefer)
+
+
+@api.get("/v1/cases", summary="The cases that are yours to see")
+async def listed(request: Request, filters: Annotated[Filters, Query()]) -> CasePage:
+    async with request.app.state.database.unit() as session:
+        rows, following = await cases.page(session, request.state.actor, filters)
+    return CasePage(items=[CaseStatus.of(row, request.app.state.zone) for row in rows], next=following)
+
+
+@api.get("/v1/cases/{case_no}", summary="One case: how it stands, and everything that happened")
+async def shown(request: Request, response: Response, case_no: CaseNo) -> Case:
+    async with request.app.state.database.unit() as session:
+        report = await cases.find(session, case_no, actor=request.state.actor)
+        response.headers["etag"] = etag(report.version)
+        return await Case.told(session, report, request.app.state.zone)
+
+
+@api.post("/v1/cases/{case_no}/amendments", status_code=202, response_model=CaseStatus, summary="Add words or a place")
+async def amend(request: Request, case_no: CaseNo, told: Amendment, _: OnceKey = None) -> Response:
+    return await _follow_up(request, case_no, partial(followups.amend, told=told))
+
+
+@api.post("/v1/cases/{case_no}/withdrawal", status_code=202, response_model=CaseStatus, summary="Withdraw it")
+async def withdraw(request: Request, case_no: CaseNo, told: Withdrawal, _: OnceKey = None) -> Response:
+    return await _follow_up(request, case_no, partial(followups.withdraw, told=told))
+
+
+@api.post("/v1/cases/{case_no}/chases", status_code=202, response_model=CaseStatus, summary="Ask where it stands")
+async def chase(request: Request, case_no: CaseNo, told: Chase, _: OnceKey = None) -> Response:
+    return await _follow_up(request, case_no, partial(followups.chase, told=told))
+
+
+@api.post(
+    "/v1/cases/{case_no}/appeals", status_code=202, response_model=CaseStatus, summary="Appeal against its closing"
+)
+async def appeal(request: Request, case_no: CaseNo, told: Appeal, _: OnceKey = None) -> Response:
+    return await _follow_up(request, case_no, partial(followups.appeal, told=told))
+
+
+@api.post("/v1/cases/{case_no}/splits", status_code=201, response_model=CaseStatus, summary="Make it two cases")
+async def split(request: Request, case_no: CaseNo, told: Split, _: OnceKey = None) -> Response:
+    """The answer and its `Location` are those of the new case."""
+    state, roles = request.app.state, {*FRONT, Role.DISPATCHER}
+    second = await state.serials.next_number()
+
+    async def verb(call: Call) -> Answer:
+        report = await cases.find(call.session, case_no, actor=call.actor, roles=roles, lock=True)
+        desk = Desk.at(call.actor, report, roles)
+        facts = {"vault": state.vault, "desk": desk, "report": report, "told": told, "case_no": second}
+        return _answer(request, 201, await splits.split(call.session, **facts))
+
+    return await perform(request, verb)
+
+
+async def _follow_up(request: Request, case_no: str, act: Callable[..., Awaitable[None]]) -> Response:
+    async def verb(call: Call) -> Answer:
+        report = await cases.find(call.session, case_no, actor=call.actor, roles=FRONT, lock=True)
+        desk = Desk.at(call.actor, report, FRONT)
+        await act(call.session, vault=request.app.state.vault, desk=desk, report=report)
+        await call.session.flush()
+        return _answer(request, 202, report)
+
+    return await perform(request, verb)
+
+
+def _answer(request: Request, status: int, report: Report) -> Answer:
+    """How it stands; no words of the report, since the answer is kept for repeats."""
+    headers = {"ETag": etag(report.version)}
+    if status != 202:
+        headers["Location"] = f"/intake/v1/cases/{report.case_no}"
+    return Answer(status, CaseStatus.of(report, request.app.state.zone), headers)
+
+
+async def _preferred(request: Request, response: Response, prefer: str | None) -> Response:
+    """The answer as it is some seconds later, if that was asked for; an answer given before stays as it was."""
+    seconds = _wait(prefer)
+    if seconds is None or "idempotent-replayed" in response.headers:
+        return response
+    report = await _routed(request.app.state.database, response.headers["location"].rpartition("/")[2], seconds)
+    answer = _answer(request, response.status_code, report)
+    headers = {**answer.headers, "Preference-Applied": f"wait={seconds}"}
+    return JSONResponse(jsonable_encoder(answer.body), status_code=answer.status, headers=headers)
+
+
+def _wait(prefer: str | None) -> int | None:
+    found = re.search(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,4})\b", prefer or "", re.IGNORECASE)
+    return min(int(found[1]), LONGEST_WAIT) if found else None
+
+
+async def _routed(database: Database, case_no: str, seconds: int) -> Report:
+    """The case once routing has answered, or as it stands when the time is over; no connection is held meanwhile."""
+    over = time.monotonic() + seconds
+    while True:
+        async with database.unit() as session:
+            report = (await session.scalars(select(Report).where(Report.case_no == case_no))).one()
+        if report.state != REGISTERED or time.monotonic() >= over:
+            return report
+        await asyncio.sleep(POLL)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """intake's app, to be mounted under `/intake`."""
+    app = create(
+        "intake",
+        settings=settings,
+        routers=[api, messages_endpoint(HANDLERS)],
+        title="gridloop intake",
+        description="受理：市民诉求的登记、查询、补充、撤诉、催单、申诉与拆单。Reports and the people behind them.",
+        body_limits={"/v1/messages": BATCH_BYTES},
+    )
+    app.state.vault = vault_of(settings)
+    app.state.zone = presets.load(settings.city_preset).zone
+    app.state.serials = Serials(app.state.database, app.state.zone)
+    return app

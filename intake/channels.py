@@ -39,5 +39,7 @@ def door(actor: Actor, channel: Channel) -> Grant:
     role = ROLE_OF[channel]
     grants = actor.of(role)
     if not grants:
-        raise ChannelNotYours(f"The channel {channel} is for the role {role}.", channel=channel.value, roles=[role.value])
+        raise ChannelNotYours(
+            f"The channel {channel} is for the role {role}.", channel=channel.value, roles=[role.value]
+        )
     return min(grants, key=lambda grant: grant.path)

@@ -179,9 +179,7 @@ def _merged(ours: Sequence[TimelineEntry], theirs: Sequence[TimelineEntry]) -> l
 
 
 def _ours(entry: Entry, words: Mapping[str, str]) -> TimelineEntry:
-    return TimelineEntry(
-        at=entry.at, source="intake", move=entry.move, state=entry.to_state, note=words.get("note")
-    )
+    return TimelineEntry(at=entry.at, source="intake", move=entry.move, state=entry.to_state, note=words.get("note"))
 
 
 def _theirs(entry: OrderEntry) -> TimelineEntry:

@@ -1,7 +1,7 @@
 """intake's rows: the report, the person behind it (sealed), what routing says of it (a copy), and what was sent out."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Sequence, UniqueConstraint
@@ -19,8 +19,9 @@ class Base(Columns, DeclarativeBase):
     metadata = room_metadata()
 
 
-SERIALS = Sequence("case_serials", minvalue=0, maxvalue=9_999_950, start=0, increment=50, cycle=True)
-"""Each value begins a block of 50 serials. They come round again after ten million, never within a day."""
+BLOCK = 50
+SERIALS = Sequence("case_serials", minvalue=0, maxvalue=9_999_950, start=0, increment=BLOCK, cycle=True)
+"""Each value begins a block of serials. They come round again after ten million, never within a day."""
 
 
 def _one_of(column: str, words: type[Channel] | type[ItemType]) -> CheckConstraint:
@@ -88,7 +89,7 @@ class Report(Base):
     told: Mapped[int]
     entries: Mapped[int]
     chain: Mapped[bytes | None]
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column()
 
     # Told once with the report, routing's to change from then on.
     item_type: Mapped[str]
@@ -120,7 +121,7 @@ class Report(Base):
     copied: Mapped[int]
     as_of: Mapped[datetime]
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy's own form)
+    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": version}
 
 
 class OrderEntry(Base):

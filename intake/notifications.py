@@ -1,4 +1,4 @@
-"""What is sent to reporters: a one-time survey link so far. One of the three ways out of the vault, logged like a reveal.
+"""What is sent to reporters: so far a one-time survey link. A way out of the vault, so it is logged like a reveal.
 
 The plain number lives between the vault and the adapter and nowhere else; queue and log hold the case number.
 """
@@ -17,6 +17,7 @@ from intake import reporters
 from intake.models import Notification, Report, Reporter
 from intake.vault import Vault
 from services import audit
+from services.attempts import Unreachable
 from services.clocks import now
 from services.database import Database
 from services.events import Envelope
@@ -63,7 +64,6 @@ async def survey_due(session: AsyncSession, message: SurveyDue, _: Envelope) -> 
     if await session.scalar(ended.limit(1)):
         return
     pending = _noted(message, "pending")
-    await session.flush()
     session.add(pending)
     payload = {"notification": str(pending.id), "case_no": message.case_no, "survey": str(message.survey),
                "round": message.round}  # fmt: skip
@@ -85,7 +85,7 @@ def _noted(message: SurveyDue | SurveyEnded, result: str) -> Notification:
 
 
 class LinkSender:
-    """The job behind `survey.due`: fetch a link, open the number, send. Killed between, it sends a second, fresh link."""
+    """The job behind `survey.due`: fetch a link, open the number, send. Killed on the way, it sends another link."""
 
     def __init__(self, database: Database, peers: Peers, vault: Vault, notifier: Notifier) -> None:
         self._database, self._peers, self._vault, self._notifier = database, peers, vault, notifier
@@ -115,6 +115,8 @@ class LinkSender:
         except PeerFailed as error:
             if error.status in GONE:
                 return None
+            if error.status is None:
+                raise Unreachable(str(error)) from None
             raise
 
     async def _reveal(self, notification: UUID) -> str | None:

@@ -11,9 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake.models import CLOSED, Report, Reporter, SealedWords
-from intake.vault import NothingToIndex, Vault
+from intake.vault import MasterKeys, NothingToIndex, Suite, Vault
 from services.clocks import now
 from services.redaction import redact
+from services.settings import Settings
 
 OPEN_CASES = 50
 """How many open cases of one caller are named to routing; the newest ones."""
@@ -25,6 +26,15 @@ class Identity:
 
     name: str | None = field(default=None, repr=False)
     phone: str | None = field(default=None, repr=False)
+
+
+def vault_of(settings: Settings) -> Vault:
+    """The vault of this installation; it refuses to be without a proper master key."""
+    if settings.master_keys_file:
+        keys = MasterKeys.from_file(settings.master_keys_file)
+    else:
+        keys = MasterKeys.parse(settings.need("master_keys", "the reporters' data keys are wrapped with it"))
+    return Vault(keys, Suite(settings.cipher_suite))
 
 
 def new_id() -> UUID:

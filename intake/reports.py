@@ -5,10 +5,10 @@ The transaction has at most eight statements, those of an Idempotency-Key includ
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, Self, cast
 from uuid import UUID
 
 from sqlalchemy import Table, inspect, select
@@ -26,6 +26,7 @@ from services.identity import Actor, Grant
 from services.messages import Location, Place, ReportReceived, Settled
 from services.messaging import tell
 from services.problems import Conflict, invalid
+from services.roles import Role
 
 CLOCKS_APART = timedelta(minutes=5)
 """How far the clock of a desk may be ahead of ours."""
@@ -51,6 +52,12 @@ class Desk:
 
     actor: Actor
     grant: Grant
+
+    @classmethod
+    def at(cls, actor: Actor, report: Report, roles: Collection[Role]) -> Self:
+        """The desk that follows a case up: of the role that took it down, where the actor holds it."""
+        grants = actor.of(*roles)
+        return cls(actor, min(grants, key=lambda grant: (grant.role != report.by_role, grant.path)))
 
     @property
     def signature(self) -> dict[str, Any]:
@@ -144,7 +151,7 @@ async def receive(
     others = await reporters.open_cases(session, vault, identity.phone, besides=report.split_from or "")
     shown = {"description": report.text, "address": report.address, "done": report.settled_done}
     await timeline.append(
-        session, report, "register", **desk.signature, at=now(), to_state=REGISTERED,
+        session, report, "register", **desk.signature, at=report.as_of, to_state=REGISTERED,
         facts={"channel": report.channel, "item_type": report.item_type, "issue": report.issue,
                "grid": report.told_grid, "district": report.told_district, "split_from": report.split_from},
         words={name: text for name, text in shown.items() if text},
@@ -160,8 +167,8 @@ async def _insert(session: AsyncSession, report: Report, reporter: Mapping[str, 
     """Person and report in one statement. A racer with the same external_id waits here and then finds it taken."""
     person = insert(cast(Table, Reporter.__table__)).values(**reporter).cte("person")
     row = insert(cast(Table, Report.__table__)).values(**_columns(report)).add_cte(person)
-    inserted = await session.execute(row.on_conflict_do_nothing(index_elements=["by_person", "external_id"]))
-    if inserted.rowcount == 0:  # type: ignore[attr-defined]
+    row = row.on_conflict_do_nothing(index_elements=["by_person", "external_id"]).returning(Report.case_no)
+    if (await session.execute(row)).one_or_none() is None:
         raise AlreadyPosted
 
 

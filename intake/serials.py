@@ -1,4 +1,4 @@
-"""Case numbers for one process: it takes 50 serials at once from the sequence, in a transaction of their own.
+"""Case numbers for one process: it takes a block of serials at once from the sequence, in a transaction of their own.
 
 A number that is not used is a gap and nothing more; two processes never hold the same block.
 """
@@ -7,7 +7,7 @@ import asyncio
 from zoneinfo import ZoneInfo
 
 from intake import numbers
-from intake.models import SERIALS
+from intake.models import BLOCK, SERIALS
 from services.clocks import now
 from services.database import Database
 
@@ -33,4 +33,4 @@ class Serials:
     async def _block(self) -> range:
         async with self._database.unit() as session:
             first: int = await session.scalar(SERIALS.next_value())
-        return range(first, first + SERIALS.increment)
+        return range(first, first + BLOCK)

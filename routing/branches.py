@@ -24,7 +24,7 @@ def unit_is_named(asked: Asked) -> bool:
 
 def by_matcher(asked: Asked) -> bool:
     """from the matcher"""
-    return asked.by.role is Voice.MATCHER
+    return asked.by.role == Voice.MATCHER
 
 
 def ruled_to_unit(asked: Asked) -> bool:
@@ -94,7 +94,7 @@ def nobody_led(asked: Asked) -> bool:
 
 def officer_without_emergency(asked: Asked) -> bool:
     """from an officer, except in an emergency"""
-    return asked.by.role is Role.OFFICER and asked.told.get("emergency") is not True
+    return asked.by.role == Role.OFFICER and asked.told.get("emergency") is not True
 
 
 def complaint_becomes_inquiry(asked: Asked) -> bool:

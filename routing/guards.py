@@ -104,7 +104,7 @@ def appeal_is_left(asked: Asked) -> None:
 
 def appeal_is_in_time(asked: Asked) -> None:
     """the reporter in the window, feedback also later"""
-    if asked.by.role is Voice.REPORTER and not asked.fact("within_window"):
+    if asked.by.role == Voice.REPORTER and not asked.fact("within_window"):
         raise AppealTooLate
 
 
@@ -134,7 +134,7 @@ def goes_on(asked: Asked) -> None:
 
 def names_cause(asked: Asked) -> None:
     """the matcher only when a list abolished the unit or the place was amended"""
-    if asked.by.role is Voice.MATCHER:
+    if asked.by.role == Voice.MATCHER:
         asked.word("cause", Cause)
 
 

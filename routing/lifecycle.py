@@ -20,6 +20,7 @@ from routing.refusals import IllegalMove, NeedMissing, Refused, SamePerson, Wron
 from routing.rules import Need, Second, Step
 from routing.states import Effect, Move, Outcome, Stage, State
 from services.limits import Limit
+from services.roles import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def check_second(order: Order, by: By, second: By, needed: Second, /) -> None:
     """Whether this person may complete or refuse the proposal of another; raises NotForYou where not."""
     if second.person == by.person:
         raise SamePerson
-    if second.role is not needed.role:
+    if second.role != needed.role:
         raise WrongRole([needed.role])
     needed.relation(order, second)
 
@@ -132,7 +133,7 @@ def _is_open(asked: Asked) -> bool:
 def _check_actor(asked: Asked) -> None:
     who = MOVES[asked.move].who
     if asked.by.role not in who:
-        raise WrongRole(sorted(who))
+        raise WrongRole([role for role in who if isinstance(role, Role)] or list(who))
     who[asked.by.role](asked.order, asked.by)
 
 

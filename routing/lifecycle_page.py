@@ -57,7 +57,7 @@ def diagram() -> str:
         auto_transitions=False,
         graph_engine="mermaid",
     )
-    source = NestedGraph(machine).get_graph(title="title: The life of an order").draw(None)
+    source = str(NestedGraph(machine).get_graph(title="title: The life of an order").draw(None))
     return "\n".join(line.rstrip() for line in source.splitlines())
 
 

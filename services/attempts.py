@@ -6,6 +6,7 @@ Here are the places where PgQueuer alone would lose a job or repeat it without e
 import asyncio
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -147,6 +148,12 @@ class Claims(Queries):
             return 0
         return int(str(rows[0]["number"])) if rows else 0
 
+    async def acquit(self, job: Job) -> None:
+        """It is through and the worker lives: dying of the next suspect before this is noted is not its fault."""
+        query = f"UPDATE {self.qbe.settings.qualified.queue_table} SET headers = headers - 'starts' WHERE id = $1"  # noqa: S608
+        with suppress(*DATABASE_GONE):
+            await self.driver.execute(query, job.id)
+
     async def retry_job(self, job: Job, delay: timedelta, traceback_record: TracebackRecord | None) -> None:
         """An error here would hold the job; left alone it is claimed again when its heartbeat is old."""
         try:
@@ -158,7 +165,7 @@ class Claims(Queries):
     async def log_jobs(self, job_status: list[tuple[Job, JOB_STATUS, TracebackRecord | None]]) -> None:
         """A job that was cancelled with its worker would be deleted; it goes back instead."""
         for job, status, _ in job_status:
-            if status == "canceled":
+            if status == "no":
                 await super().retry_job(job, timedelta(), None)
                 await self.driver.notify(*wake_up(self.qbe.settings))
         if settled := [each for each in job_status if each[1] != "canceled"]:
@@ -189,7 +196,10 @@ class Attempt(EntrypointExecutor):
         async with self.alone:
             if await self.claims.count(job, "starts") > self.retry.max_deaths:
                 raise Deadly(Deadly.__doc__)
-            await super().execute(job, context)
+            try:
+                await super().execute(job, context)
+            finally:
+                await self.claims.acquit(job)
 
     async def _verdict(self, job: Job, error: Exception) -> Exception:
         if isinstance(error, Deadly):

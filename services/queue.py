@@ -24,8 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.attempts import COUNTS, Attempt, Claims, Pool, PoolDriver, Retry, Unreachable
 from services.database import Database
-from services.outbox import Entry, enqueue, enqueue_many, execute_raw, install_sql, settings_for
-from services.outbox import uninstall_sql, wake_up
+from services.outbox import Entry, enqueue, enqueue_many, execute_raw, install_sql, settings_for, uninstall_sql, wake_up
 
 __all__ = ["Depth", "Entry", "Held", "Job", "Retry", "Schedule", "Unreachable", "Worker"]
 __all__ += ["depth", "enqueue", "enqueue_many", "failed", "install_sql", "requeue", "settings_for", "uninstall_sql"]

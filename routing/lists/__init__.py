@@ -1,6 +1,6 @@
-"""The two lists: what can be the matter (问题清单) and who is responsible for it where (责任清单). Pure, no database."""
+"""The two lists: what can be the matter (问题清单), and who is responsible for it where (责任清单). Pure."""
 
-from routing.lists.duties import FUNCTIONS, level_of
+from routing.lists.duties import FUNCTIONS, Functions, grassroots
 from routing.lists.faults import Fault, ListFaults, Rule
 from routing.lists.issues import ISSUE_COLUMNS, read_issues
 from routing.lists.precedence import (
@@ -27,6 +27,7 @@ __all__ = [
     "Candidate",
     "Decision",
     "Fault",
+    "Functions",
     "Grade",
     "Issue",
     "IssueList",
@@ -43,7 +44,7 @@ __all__ = [
     "Specificity",
     "UnknownIssue",
     "decide",
-    "level_of",
+    "grassroots",
     "may_lead",
     "read_issues",
     "read_responsibilities",

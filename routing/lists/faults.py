@@ -11,7 +11,6 @@ class Rule(StrEnum):
     FORMAT = "format"
     COLUMNS = "columns"
     REQUIRED = "required"
-    EMPTY = "empty"
     ONE_OF = "one_of"
     NUMBER = "number"
     DATE = "date"

@@ -6,14 +6,11 @@ from itertools import chain
 
 from routing.lists.duties import FUNCTIONS, Functions
 from routing.lists.faults import Rule, raise_any
-from routing.lists.rows import Grade, Issue, IssueList
+from routing.lists.rows import Grade, Issue, IssueList, columns
 from routing.lists.sheet import Line, lines
 
 SHEET = "issues.csv"
-ISSUE_COLUMNS = tuple(
-    "code parent name grade limit limit_unit filing_condition closing_condition evidence reserved_to reserved_basis "
-    "public phrases questions keywords".split()
-)
+ISSUE_COLUMNS = columns(Issue)
 CODE = re.compile(r"\d\d(-\d\d)?", re.ASCII)
 
 

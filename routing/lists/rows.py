@@ -1,7 +1,7 @@
 """What the two lists consist of: issues, and rows of responsibility."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -65,7 +65,10 @@ class Issue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Responsibility:
-    """A row of the responsibility list. `lead` and `co` are duties (`@area`) or units' codes; both days are inclusive."""
+    """A row of the responsibility list. `lead` and `co` are duties (`@area`) or units' codes.
+
+    It is in force on both days of its validity; without a last day it has no end.
+    """
 
     row: str
     issue: str
@@ -86,6 +89,12 @@ class Responsibility:
     def hands_down(self, issue: Issue) -> bool:
         """Whether it lifts the hard rule: it names this very matter, and the legal basis for handing it down."""
         return self.handed_down and self.legal_basis is not None and self.issue == issue.code
+
+
+def columns(row: type[Issue] | type[Responsibility]) -> tuple[str, ...]:
+    """The columns of the sheet that holds such rows; a limit takes two."""
+    names = (field.name for field in fields(row))
+    return tuple(column for name in names for column in ((name, "limit_unit") if name == "limit" else (name,)))
 
 
 class UnknownIssue(LookupError):

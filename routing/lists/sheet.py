@@ -15,12 +15,13 @@ from services.limits import Limit, LimitUnit
 Word = TypeVar("Word", bound=StrEnum)
 
 SEPARATOR = "|"
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 AMOUNT = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 
 
 class Answer(StrEnum):
-    YES = "yes"
     NO = "no"
+    YES = "yes"
 
 
 @dataclass(slots=True)
@@ -85,13 +86,19 @@ class Line:
         return self.optional_day(column) or date.min
 
     def optional_day(self, column: str) -> date | None:
-        if not self.cells[column]:
-            return None
+        written = self.cells[column]
         try:
-            return date.fromisoformat(self.cells[column])
+            return _day(written) if written else None
         except ValueError:
             self.blame(column, Rule.DATE, "按 年-月-日 填写，例如 2024-07-01")
             return None
+
+
+def _day(written: str) -> date:
+    """Only the form people write; fromisoformat would also take weeks and days run together."""
+    if not DAY.fullmatch(written):
+        raise ValueError(written)
+    return date.fromisoformat(written)
 
 
 def lines(sheet: str, columns: Sequence[str], text: str) -> list[Line]:
@@ -109,7 +116,9 @@ def _records(sheet: str, text: str) -> Iterator[tuple[int, list[str]]]:
         for number, cells in enumerate(reader, 1):
             yield number, cells
     except csv.Error as error:
-        raise ListFaults([Fault(sheet, number + 1, "", str(error), Rule.FORMAT, "存为 UTF-8 编码的 CSV 文件")]) from error
+        raise ListFaults(
+            [Fault(sheet, number + 1, "", str(error), Rule.FORMAT, "存为 UTF-8 编码的 CSV 文件")]
+        ) from error
 
 
 def _check_header(sheet: str, columns: Sequence[str], header: Sequence[str]) -> None:

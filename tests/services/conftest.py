@@ -1,23 +1,17 @@
 """A real PostgreSQL with the floor's tables for two services, each under a role that may read and write, not own."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-import uvicorn
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
 from sqlalchemy import create_engine
 
 from services import embedded, messaging, queue
 from services.database import Database, Floor
 from services.embedded import Server
-from services.problems import Problem
-from services.settings import Settings
 
 PASSWORD = "a-role-of-the-tests"
 TABLES = ("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "inbox", "effects")
@@ -77,42 +71,6 @@ async def routing(server: Server, empty: None) -> AsyncIterator[Database]:
     database = Database(role_url(server, "routing"), "routing", pool_size=4)
     yield database
     await database.close()
-
-
-def floor_app(database: Database, settings: Settings, service: str, handlers: messaging.Handlers) -> FastAPI:
-    """As much of a service as its messages need."""
-    app = FastAPI()
-    app.state.service, app.state.settings, app.state.database = service, settings, database
-    app.include_router(messaging.messages_endpoint(handlers))
-
-    async def on_problem(_: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, Problem)
-        return JSONResponse(error.document(), status_code=error.status)
-
-    app.add_exception_handler(Problem, on_problem)
-    return app
-
-
-class Site:
-    """An app on a port of its own that can go away and come back."""
-
-    def __init__(self, app: FastAPI, service: str) -> None:
-        self.app = FastAPI()
-        self.app.mount(f"/{service}", app)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-
-    async def open(self) -> None:
-        config = uvicorn.Config(self.app, port=self.port, ws="none", lifespan="off", log_level="warning")
-        self.server = uvicorn.Server(config)
-        self.running = asyncio.create_task(self.server.serve())
-        while not self.server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
-            await asyncio.sleep(0.01)
-
-    async def close(self) -> None:
-        self.server.should_exit = True
-        await self.running
 
 
 Condition = Callable[[], Awaitable[bool]]

@@ -327,3 +327,38 @@ async def test_a_worker_survives_a_restart_of_the_database(
         await eventually(lambda: nothing_left(database))
         assert time.monotonic() - began < 3
     assert memory.seen == [b"before", b"after"]
+
+
+async def test_a_job_that_fails_while_the_database_is_away_is_not_held(
+    lone_routing: tuple[Path, Database], eventually: Eventually
+) -> None:
+    data, database = lone_routing
+    calls = 0
+
+    async def lose_the_database(_: bytes) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            await asyncio.to_thread(embedded.stop, data)
+            raise ValueError
+
+    async with database.unit() as session:
+        await queue.enqueue(session, "lose", b"")
+    async with working(database, {"lose": lose_the_database}, heartbeat=timedelta(seconds=1)):
+        await eventually(lambda: stopped(data))
+        await asyncio.sleep(1)
+        await asyncio.to_thread(embedded.start, data)
+        await eventually(lambda: nothing_left(database))
+    assert calls == 2
+
+
+async def stopped(data: Path) -> bool:
+    return not await asyncio.to_thread(embedded.running, data)
+
+
+def test_the_names_are_not_taken_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TRIGGER", "FUNCTION", "QUEUE_TABLE", "PGQUEUER_PREFIX", "PGQUEUER_SCHEMA", "PGQUEUER_CHANNEL"):
+        monkeypatch.setenv(name, "theirs")
+    queue.settings_for.cache_clear()
+    assert "theirs" not in queue.install_sql("routing")
+    assert "ch_routing" in queue.install_sql("routing")

@@ -1,0 +1,174 @@
+"""feedback's app: the provider's callback, surveys, figures, one-time links, and the evaluation body's staff."""
+
+import json
+from typing import Annotated
+
+from fastapi import FastAPI, Header, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from feedback import callbacks, examples, links, overview, staff
+from feedback.answers import Desk
+from feedback.figures import RATES, figures
+from feedback.formulas import formulas
+from feedback.inbound import handlers
+from feedback.overview import Filters
+from feedback.pages import survey_page
+from feedback.schemas import (
+    CallbackAnswer,
+    CaseSurveys,
+    FiguresSeen,
+    FiguresWanted,
+    KeyMade,
+    LinkMade,
+    LinkWanted,
+    NewKey,
+    NewPerson,
+    Period,
+    PersonMade,
+    Shown,
+    SurveyPage,
+    SurveySeen,
+)  # fmt: skip
+from feedback.terms import terms
+from services import presets
+from services.application import create, router
+from services.clocks import now
+from services.messaging import BATCH_BYTES, Peers, messages_endpoint
+from services.pages import static_files
+from services.problems import Problem
+from services.requests import Answer, Call, perform
+from services.settings import Settings
+from services.signing import verify
+
+CALLBACK_BYTES, FORM_BYTES = 4 * 2**20, 2**14
+"""What a callback of 500 lines, and a citizen's form, may weigh."""
+CaseNo = Annotated[str, Path(description="16 digits, the last a check digit.", examples=["2025030100000425"])]
+OnceKey = Annotated[
+    str | None, Header(alias="Idempotency-Key", description="The same key and body get the same answer for a day.")
+]
+api = router(tags=["feedback"])
+
+
+class NotTheNotifier(Problem):
+    """Only intake, which alone knows the person, fetches a link."""
+
+    status = 403
+    title = "Not the notifier"
+
+
+@api.post(
+    "/v1/callbacks",
+    response_model=CallbackAnswer,
+    response_model_exclude_none=True,
+    summary="The survey provider's answers, signed by Standard Webhooks",
+    openapi_extra=examples.CALLBACK,
+)
+async def callback(request: Request) -> CallbackAnswer:
+    """One event or a list of at most 500 (4 MiB). Where the signature holds and the JSON can be read the answer is 200,
+    with the result of every line: `recorded`, `duplicate`, `late` (kept, decides nothing), `cancelled` (likewise),
+    `unknown`, `ignored` (another kind of event), `invalid` (with the fields to mend; the other lines are taken)."""
+    state = request.app.state
+    body = await request.body()
+    verify(_secrets(state.settings), request.headers, body)
+    events = callbacks.lines(body)
+    message = request.headers["webhook-id"]
+    return CallbackAnswer(results=await callbacks.take(state.database, events, message=message, desk=state.desk))
+
+
+def _secrets(settings: Settings) -> list[str]:
+    """While the secret rotates the setting names several, with spaces between."""
+    return settings.need("survey_secret", "the survey provider signs with it").split()
+
+
+@api.post("/v1/links", summary="A fresh one-time link, for intake to send to the person")
+async def link(request: Request, wanted: LinkWanted) -> LinkMade:
+    state = request.app.state
+    if await state.peers.signed_source(request) != "intake":
+        raise NotTheNotifier
+    async with state.database.unit() as session:
+        token, survey = await links.issue(session, wanted.survey, key=state.desk.key)
+    url = f"{state.settings.public_url.rstrip('/')}/feedback/s/{token}"
+    return LinkMade(url=url, expires_at=survey.link_expires_at)
+
+
+@api.get("/v1/surveys", summary="Surveys, oldest first")
+async def surveys(request: Request, filters: Annotated[Filters, Query()]) -> SurveyPage:
+    async with request.app.state.database.unit() as session:
+        rows, following = await overview.page(session, filters)
+    return SurveyPage(items=[SurveySeen.model_validate(row) for row in rows], next=following)
+
+
+@api.get("/v1/surveys/{case_no}", summary="Every survey of a case, and what came back")
+async def surveys_of_case(request: Request, case_no: CaseNo) -> CaseSurveys:
+    async with request.app.state.database.unit() as session:
+        return CaseSurveys(case_no=case_no, surveys=await overview.of_case(session, case_no))
+
+
+@api.get("/v1/figures", summary="The four rates, with what they are made of")
+async def shown_figures(request: Request, wanted: Annotated[FiguresWanted, Query()]) -> FiguresSeen:
+    """Rates of the cases received in the period, in a grid's or a unit's subtree. A rate over nothing is null."""
+    state, as_of = request.app.state, now()
+    choice = wanted.choice(state.zone, as_of)
+    async with state.database.unit() as session:
+        cases, found = await figures(session, choice, state.formulas, as_of=as_of)
+    return FiguresSeen(
+        formula=state.formulas.version,
+        rule=state.formulas.rule,
+        weights=dict(state.formulas.weights),
+        period=Period(start=choice.start, end=choice.end),
+        grid=choice.grid,
+        unit=choice.unit,
+        channel=choice.channel,
+        as_of=as_of,
+        cases=cases,
+        **{name: Shown.model_validate(found[name]) for name in RATES},
+    )
+
+
+@api.post("/v1/people", status_code=201, response_model=PersonMade, summary="Appoint a caller or an evaluator")
+async def appoint(request: Request, wanted: NewPerson, _: OnceKey = None) -> Response:
+    """For the evaluation body's own administrator alone: those who are judged do not choose who judges."""
+    staff.must_be_ours(request.state.actor)
+
+    async def verb(call: Call) -> Answer:
+        facts = {"name": wanted.name, "roles": wanted.roles, "machine": wanted.machine, "by": call.actor}
+        person, grants = await staff.appoint(call.session, **facts)
+        return Answer(201, PersonMade(id=person, name=wanted.name, machine=wanted.machine, grants=grants))
+
+    return await perform(request, verb)
+
+
+@api.post("/v1/keys", status_code=201, response_model=KeyMade, summary="A key for one of the evaluation body's people")
+async def hand_key(request: Request, wanted: NewKey, _: OnceKey = None) -> Response:
+    """The key is in this answer and nowhere else: a repeat with the same Idempotency-Key answers without it."""
+    staff.must_be_ours(request.state.actor)
+    made: dict[str, str] = {}
+
+    async def verb(call: Call) -> Answer:
+        facts = {"person": wanted.person, "expires_at": wanted.expires_at, "by": call.actor}
+        key_id, made["key"] = await staff.hand_key(call.session, **facts)
+        return Answer(201, KeyMade(id=key_id, person=wanted.person, expires_at=wanted.expires_at))
+
+    response = await perform(request, verb)
+    if not made:
+        return response
+    headers = {"cache-control": "no-store"}
+    return JSONResponse(json.loads(bytes(response.body)) | made, status_code=response.status_code, headers=headers)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """feedback's app, to be mounted under `/feedback`."""
+    app = create(
+        "feedback",
+        settings=settings,
+        routers=[api, survey_page, messages_endpoint(handlers(settings))],
+        title="gridloop feedback",
+        description="反馈：回访、评价与指标，由不受评价的机构负责。Surveys, verdicts and figures, by a body that is not judged.",
+        body_limits={"/v1/messages": BATCH_BYTES, "/v1/callbacks": CALLBACK_BYTES, "/s/": FORM_BYTES},
+    )
+    app.state.desk = Desk(terms(settings).rule, app.state.answer_key)
+    app.state.formulas = formulas(settings)
+    app.state.zone = presets.load(settings.city_preset).zone
+    app.state.peers = Peers(settings, "feedback")
+    app.mount("/static", static_files())
+    return app

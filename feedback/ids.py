@@ -1,0 +1,25 @@
+"""Names of rows, and keyed digests of what must be recognised again but not read."""
+
+import hashlib
+import hmac
+import json
+import os
+from typing import Any
+from uuid import UUID
+
+from services.clocks import now
+
+
+def new_id() -> UUID:
+    """A UUIDv7: milliseconds first, so that a list by id is a list by time."""
+    milliseconds = int(now().timestamp() * 1000).to_bytes(6, "big")
+    rest = bytearray(os.urandom(10))
+    rest[0] = rest[0] & 0x0F | 0x70
+    rest[2] = rest[2] & 0x3F | 0x80
+    return UUID(bytes=milliseconds + bytes(rest))
+
+
+def digest(key: bytes, purpose: str, *facts: Any) -> bytes:
+    """HMAC-SHA-256 over the facts in one spelling; another purpose gives another digest of the same facts."""
+    spelled = json.dumps([purpose, *facts], ensure_ascii=False, separators=(",", ":"))
+    return hmac.new(key, spelled.encode(), hashlib.sha256).digest()

@@ -1,0 +1,29 @@
+"""What feedback does when routing speaks; any order of arrival comes to the same end."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from feedback import cases, staff, surveys
+from feedback.terms import terms
+from services.messages import AccessChanged, OrderHandled, OrderMoved
+from services.messaging import Envelope, Handler
+from services.settings import Settings
+
+
+def handlers(settings: Settings) -> dict[str, Handler]:
+    """What is done on each kind of message, by the terms of this installation's city."""
+    agreed = terms(settings)
+
+    async def order_handled(session: AsyncSession, handled: OrderHandled, envelope: Envelope) -> None:
+        await surveys.issue(session, handled, envelope.sequence, agreed)
+
+    async def order_moved(session: AsyncSession, moved: OrderMoved, envelope: Envelope) -> None:
+        await cases.copy(session, moved, envelope.sequence)
+
+    async def access_changed(session: AsyncSession, changed: AccessChanged, _: Envelope) -> None:
+        await staff.copy_others(session, changed)
+
+    return {
+        OrderHandled.type: order_handled,
+        OrderMoved.type: order_moved,
+        AccessChanged.type: access_changed,
+    }

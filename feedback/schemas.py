@@ -1,0 +1,299 @@
+"""JSON in and out: the provider's callback, the surveys as others see them, figures, and the evaluation body's staff."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from feedback import questions
+from feedback.figures import Choice
+from feedback.questions import Satisfied, Solved
+from services.clocks import now
+from services.messages import Kind
+from services.roles import Role
+
+ANSWERED = "survey.answered"
+SKEW = timedelta(minutes=5)
+FIRST_DAY = datetime(2000, 1, 1, tzinfo=UTC)
+UNSEEN = {code: None for code in range(32) if chr(code) not in "\n\t"}
+
+
+def _past(moment: datetime) -> datetime:
+    if not FIRST_DAY <= moment <= now() + SKEW:
+        raise ValueError("lies in the past, after 1999")
+    return moment
+
+
+def clean(text: str) -> str:
+    """Without control characters: no database and no page wants them."""
+    return text.translate(UNSEEN).strip()
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_past)]
+Name = Annotated[str, AfterValidator(clean), Field(min_length=1, max_length=64)]
+Reason = Annotated[str, AfterValidator(clean), Field(max_length=40)]
+Code = Annotated[str, Field(max_length=64, pattern=r"^[\w./-]+$")]
+Words = Annotated[str, AfterValidator(clean), Field(max_length=2000)]
+
+
+class Called(BaseModel):
+    """One call: nobody was reached, or what the citizen said. Anything else a provider adds is left out unread."""
+
+    model_config = ConfigDict(extra="ignore")
+    case_no: Name
+    round: Annotated[int, Field(ge=1, le=1000)]
+    kind: Kind = "handled"
+    contacted: bool
+    result: Annotated[str, AfterValidator(clean), Field(max_length=40)] = "no_answer"
+    solved: Annotated[Solved | None, BeforeValidator(lambda word: word and questions.solved(word))] = None
+    satisfied: Annotated[Satisfied, BeforeValidator(questions.satisfied)] = Satisfied.UNRATED
+    reasons: Annotated[list[Reason], Field(max_length=10)] = []
+    words: Words = ""
+    called_at: Moment | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.contacted and self.solved is None:
+            raise ValueError("who was reached has answered `solved`; without an answer it is `contacted: false`")
+        if not self.contacted and self.solved is not None:
+            raise ValueError("who was not reached cannot have answered `solved`")
+        return self
+
+
+class Event(BaseModel):
+    """One event of a callback, as Standard Webhooks shapes it."""
+
+    model_config = ConfigDict(extra="ignore")
+    type: Literal["survey.answered"]
+    timestamp: Moment
+    data: Called
+
+
+class Fault(BaseModel):
+    """A field that breaks a rule, and what would mend it."""
+
+    field: str
+    rule: str
+    remedy: str
+
+
+class LineResult(BaseModel):
+    """What became of one line, counted from 1."""
+
+    line: int
+    case_no: str | None = None
+    result: Literal["recorded", "duplicate", "late", "cancelled", "unknown", "ignored", "invalid"]
+    errors: list[Fault] | None = None
+
+
+class CallbackAnswer(BaseModel):
+    """The results in the order of the lines."""
+
+    results: list[LineResult]
+
+
+REMEDIES = {
+    "missing": "send this field",
+    "timezone_aware": "add the offset, for example +08:00",
+    "string_too_long": "shorten it",
+    "too_long": "send fewer of them",
+    "value_error": "send what the rule says",
+}
+
+
+def fault(error: Mapping[str, Any]) -> Fault:
+    """A broken field of a line; the value itself is never repeated."""
+    where = ".".join(str(part) for part in error["loc"]) or "data"
+    rule = str(error["msg"]).removeprefix("Value error, ")
+    return Fault(
+        field=where, rule=rule, remedy=REMEDIES.get(error["type"], "see the callback in the API's description")
+    )
+
+
+class LinkWanted(BaseModel):
+    survey: UUID
+
+
+class LinkMade(BaseModel):
+    """A fresh one-time link; the one before it no longer opens."""
+
+    url: str
+    expires_at: datetime
+
+
+class Seen(BaseModel):
+    """What is read from a row."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class VerdictSeen(Seen):
+    verdict: str
+    reason: str
+    rule: str
+    at: datetime
+
+
+class AttemptSeen(Seen):
+    via: str
+    result: str
+    called_at: datetime
+    late: bool
+
+
+class AnswerSeen(Seen):
+    """What was chosen; the citizen's own words are not part of it."""
+
+    via: str
+    solved: Solved
+    satisfied: Satisfied
+    reasons: list[str]
+    called_at: datetime
+    late: bool
+
+
+class SurveySeen(Seen):
+    """A survey without anybody's person."""
+
+    id: UUID
+    case_no: str
+    round: int
+    kind: str
+    item_type: str
+    lead_code: str | None
+    state: str
+    issued_at: datetime
+    due_at: datetime
+    ended_at: datetime | None
+    attempts: int
+
+
+class SurveyTold(SurveySeen):
+    """A survey with what came back."""
+
+    tries: list[AttemptSeen]
+    answers: list[AnswerSeen]
+    verdict: VerdictSeen | None
+
+
+class SurveyPage(BaseModel):
+    items: list[SurveySeen]
+    next: str | None
+
+
+class CaseSurveys(BaseModel):
+    case_no: str
+    surveys: list[SurveyTold]
+
+
+class NewPerson(BaseModel):
+    """Somebody of the evaluation body, or a machine of it."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: Name
+    machine: bool = False
+    roles: Annotated[list[Literal[Role.CALLER, Role.EVALUATOR]], Field(min_length=1, max_length=2)]
+
+
+class GrantMade(BaseModel):
+    id: UUID
+    role: Role
+    unit: str
+
+
+class PersonMade(BaseModel):
+    id: UUID
+    name: str
+    machine: bool
+    grants: list[GrantMade]
+
+
+class KeyMade(BaseModel):
+    """The key is shown in the first answer alone."""
+
+    id: str
+    person: UUID
+    expires_at: datetime | None
+    key: str | None = None
+
+
+class NewKey(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    person: UUID
+    expires_at: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _in_future(self) -> Self:
+        if self.expires_at and self.expires_at <= now():
+            raise ValueError("expires_at lies in the future")
+        return self
+
+
+class Shown(Seen):
+    """A rate with everything it is made of. Over nothing there is no rate: the value is null."""
+
+    value: float | None
+    numerator: float
+    denominator: int
+    parts: dict[str, int]
+    excluded: dict[str, int]
+
+
+class FiguresWanted(BaseModel):
+    """Which cases: all that is given must hold."""
+
+    model_config = ConfigDict(extra="forbid")
+    grid: Code | None = Field(None, description="A grid and all below it.", examples=["310101023"])
+    unit: Code | None = Field(None, description="A lead unit and all below it.", examples=["310101023"])
+    channel: Code | None = Field(None, examples=["hotline"])
+    start: AwareDatetime | date | None = Field(
+        None,
+        alias="from",
+        description="Received from; a day begins in the city's zone. Without it: this month's first.",
+    )
+    end: AwareDatetime | date | None = Field(
+        None,
+        alias="to",
+        description="Received before this, so a month ends with the next one's first. Without it: now.",
+    )
+
+    def choice(self, zone: ZoneInfo, at: datetime) -> Choice:
+        first = _instant(self.start, zone) or at.astimezone(zone).replace(
+            day=1, hour=0, minute=0, second=0, microsecond=0
+        )
+        return Choice(first, _instant(self.end, zone) or at, self.grid, self.unit, self.channel)
+
+
+def _instant(moment: datetime | date | None, zone: ZoneInfo) -> datetime | None:
+    if moment is None or isinstance(moment, datetime):
+        return moment
+    return datetime.combine(moment, time(), zone)
+
+
+class Period(BaseModel):
+    """Reports received from (included) to (excluded)."""
+
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+    start: datetime = Field(alias="from")
+    end: datetime = Field(alias="to")
+
+
+class FiguresSeen(BaseModel):
+    """The four rates for one choice of cases."""
+
+    formula: str
+    rule: str
+    weights: dict[str, float]
+    period: Period
+    grid: str | None
+    unit: str | None
+    channel: str | None
+    as_of: datetime
+    cases: int
+    contact: Shown
+    on_time: Shown
+    resolution: Shown
+    satisfaction: Shown

@@ -1,0 +1,5 @@
+"""The main job, played through the front doors: every step is a request by the role that makes it."""
+
+from services.demo.play import play
+
+__all__ = ["play"]

@@ -1,0 +1,112 @@
+"""The front doors as the demo uses them: one HTTP client, a key for each role, further people made by the administrator."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from services.signing import sign
+
+Json = dict[str, Any]
+LOST_RACE = (409, 412)
+
+
+class Refused(Exception):
+    """A door answered with a problem; the play does not go on as if nothing was."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self.status = answer.status_code
+        super().__init__(f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {answer.text[:400]}")
+
+
+class Doors:
+    """All requests of the play. `keys` are those of `credentials.json`; officers of a unit get theirs when needed."""
+
+    def __init__(self, base: str, credentials: Mapping[str, Any], *, at_once: int = 24) -> None:
+        self.keys: dict[str, str] = {role: key for role, key in credentials.items() if isinstance(key, str)}
+        self.requests = 0
+        self._http = httpx.AsyncClient(base_url=base, timeout=30, trust_env=False)
+        self._gate = asyncio.Semaphore(at_once)
+        self._hiring = asyncio.Lock()
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def ask(self, role: str, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        """One request with the key of `role`; Refused where the answer is a problem."""
+        sent = {"Authorization": f"Bearer {self.keys[role]}", **{name.replace("_", "-"): v for name, v in headers.items()}}
+        async with self._gate:
+            answer = await self._http.request(method, path, json=body, headers=sent)
+        self.requests += 1
+        if answer.is_error:
+            raise Refused(answer)
+        return answer
+
+    async def read(self, role: str, path: str) -> Json:
+        found: Json = (await self.ask(role, "GET", path)).json()
+        return found
+
+    async def every(self, role: str, path: str) -> list[Json]:
+        """All items of a list, page by page."""
+        items, cursor = [], ""
+        while True:
+            page = await self.read(role, f"{path}{'&' if '?' in path else '?'}limit=200{cursor}")
+            items += page["items"]
+            if not page.get("next"):
+                return items
+            cursor = f"&cursor={page['next']}"
+
+    async def move(self, role: str, case_no: str, name: str, body: Json) -> bool:
+        """Make a move on the order as it is now; False where somebody else was first."""
+        path = f"/routing/v1/orders/{case_no}"
+        tag = (await self.ask(role, "GET", path)).headers["etag"]
+        once = str(uuid4())
+        try:
+            await self.ask(role, "POST", f"{path}/{name}", body, If_Match=tag, Idempotency_Key=once)
+        except Refused as refused:
+            if refused.status in LOST_RACE:
+                return False
+            raise
+        return True
+
+    async def hire(self, role: str, unit: str) -> str:
+        """The name under which a further person with this role in this unit holds a key; made once by the administrator."""
+        name = f"{role}@{unit}"
+        async with self._hiring:
+            if name not in self.keys:
+                person = (
+                    await self.ask(
+                        "administrator",
+                        "POST",
+                        "/routing/v1/people",
+                        {"name": f"演示·{unit}", "grants": [{"role": role, "unit": unit}]},
+                    )
+                ).json()
+                made = await self.ask("administrator", "POST", "/routing/v1/keys", {"person": person["id"]})
+                self.keys[name] = made.json()["key"]
+        return name
+
+    async def call_back(self, data: Json) -> str:
+        """The survey provider reports one call, signed; what feedback made of the line."""
+        now = datetime.now(UTC)
+        event = {"type": "survey.answered", "timestamp": now.isoformat(), "data": data}
+        body = json.dumps(event, ensure_ascii=False).encode()
+        headers = sign(self.keys["survey_secret"], f"msg_{uuid4().hex}", now, body)
+        async with self._gate:
+            answer = await self._http.post(
+                "/feedback/v1/callbacks", content=body, headers={**headers, "Content-Type": "application/json"}
+            )
+        self.requests += 1
+        if answer.is_error:
+            raise Refused(answer)
+        return str(answer.json()["results"][0]["result"])
+
+
+def stamp() -> str:
+    """A short mark that makes this play's external ids its own."""
+    return base64.b32encode(uuid4().bytes[:5]).decode().lower()
