@@ -131,8 +131,9 @@ async def appoint(request: Request, wanted: NewPerson, _: OnceKey = None) -> Res
     staff.must_be_ours(request.state.actor)
 
     async def verb(call: Call) -> Answer:
-        facts = {"name": wanted.name, "roles": wanted.roles, "machine": wanted.machine, "by": call.actor}
-        person, grants = await staff.appoint(call.session, **facts)
+        person, grants = await staff.appoint(
+            call.session, name=wanted.name, roles=wanted.roles, machine=wanted.machine, by=call.actor
+        )
         return Answer(201, PersonMade(id=person, name=wanted.name, machine=wanted.machine, grants=grants))
 
     return await perform(request, verb)
@@ -145,8 +146,9 @@ async def hand_key(request: Request, wanted: NewKey, _: OnceKey = None) -> Respo
     made: dict[str, str] = {}
 
     async def verb(call: Call) -> Answer:
-        facts = {"person": wanted.person, "expires_at": wanted.expires_at, "by": call.actor}
-        key_id, made["key"] = await staff.hand_key(call.session, **facts)
+        key_id, made["key"] = await staff.hand_key(
+            call.session, person=wanted.person, expires_at=wanted.expires_at, by=call.actor
+        )
         return Answer(201, KeyMade(id=key_id, person=wanted.person, expires_at=wanted.expires_at))
 
     response = await perform(request, verb)
@@ -163,7 +165,7 @@ def create_app(settings: Settings) -> FastAPI:
         settings=settings,
         routers=[api, survey_page, messages_endpoint(handlers(settings))],
         title="gridloop feedback",
-        description="反馈：回访、评价与指标，由不受评价的机构负责。Surveys, verdicts and figures, by a body that is not judged.",
+        description="反馈：回访、评价与指标，由不受评价的机构负责。Surveys, verdicts, figures: by a body not judged.",
         body_limits={"/v1/messages": BATCH_BYTES, "/v1/callbacks": CALLBACK_BYTES, "/s/": FORM_BYTES},
     )
     app.state.desk = Desk(terms(settings).rule, app.state.answer_key)

@@ -49,9 +49,7 @@ CALLBACK: dict[str, Any] = {
     "parameters": [
         _signature("webhook-id", "The provider's own id of this callback; the same for a repeat."),
         _signature("webhook-timestamp", "Seconds since 1970; at most five minutes from now."),
-        _signature(
-            "webhook-signature", "`v1,` and the base64 HMAC-SHA-256 of id, timestamp and body, by Standard Webhooks."
-        ),
+        _signature("webhook-signature", "`v1,` and the base64 HMAC-SHA-256 of id, timestamp and body."),
     ],
     "requestBody": {
         "required": True,

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Text, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from feedback.formulas import Formulas, Rate
@@ -85,10 +85,8 @@ def chosen(choice: Choice) -> list[ColumnElement[bool]]:
 
 def _below(path: Any, code: str) -> ColumnElement[bool]:
     """The code is somewhere in the chain: the thing itself or anything below it, as the tree was on the case's day."""
-    chain: ColumnElement[bool] = func.concat("/", func.btrim(path, "/"), "/").contains(
-        f"/{code.strip('/')}/", autoescape=True
-    )
-    return chain
+    chain = func.concat("/", func.btrim(path, "/"), "/", type_=Text)
+    return chain.contains(f"/{code.strip('/')}/", autoescape=True)
 
 
 def _counted(choice: Choice, as_of: datetime) -> Select[Any]:

@@ -1,4 +1,4 @@
-"""How the four rates are defined, by version. No official formula is public: these are proposed, and every figure says so.
+"""How the four rates are defined, by version. No official formula is public: these are proposed.
 
 A case counts by the day its report was received. Every case of a choice is in a rate's denominator or in one of its
 exclusions, so that the two always add up to all cases.

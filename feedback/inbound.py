@@ -9,12 +9,11 @@ from services.messaging import Envelope, Handler
 from services.settings import Settings
 
 
-def handlers(settings: Settings) -> dict[str, Handler]:
-    """What is done on each kind of message, by the terms of this installation's city."""
-    agreed = terms(settings)
+def handlers(settings: Settings | None = None) -> dict[str, Handler]:
+    """What is done on each kind of message, by the terms of this city; without settings, by the environment's."""
 
     async def order_handled(session: AsyncSession, handled: OrderHandled, envelope: Envelope) -> None:
-        await surveys.issue(session, handled, envelope.sequence, agreed)
+        await surveys.issue(session, handled, envelope.sequence, terms(settings or Settings()))
 
     async def order_moved(session: AsyncSession, moved: OrderMoved, envelope: Envelope) -> None:
         await cases.copy(session, moved, envelope.sequence)

@@ -1,6 +1,7 @@
 """The citizen's one-time link: 256 random bits, kept as a keyed digest; opening does not spend it, answering does."""
 
 import secrets
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
@@ -45,7 +46,7 @@ async def issue(session: AsyncSession, survey_id: UUID, *, key: bytes) -> tuple[
     await session.execute(old)
     row = {"digest": digest(key, "link", token), "survey": survey.id, "issued_at": now(), "replaced_at": None}
     await session.execute(insert(Link), row)
-    about = {"survey": str(survey.id), "round": survey.round, "kind": survey.kind}
+    about: dict[str, Any] = {"survey": str(survey.id), "round": survey.round, "kind": survey.kind}
     await append(session, dossier, "link", by_role="feedback", facts=about)
     await record(session, "link.issued", survey.case_no, voice="intake", **about)
     return token, survey

@@ -1,4 +1,4 @@
-"""JSON in and out: the provider's callback, the surveys as others see them, figures, and the evaluation body's staff."""
+"""JSON in and out: the provider's callback, surveys as others see them, figures, the evaluation body's staff."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -261,14 +261,12 @@ class FiguresWanted(BaseModel):
     )
 
     def choice(self, zone: ZoneInfo, at: datetime) -> Choice:
-        first = _instant(self.start, zone) or at.astimezone(zone).replace(
-            day=1, hour=0, minute=0, second=0, microsecond=0
-        )
-        return Choice(first, _instant(self.end, zone) or at, self.grid, self.unit, self.channel)
+        first = self.start or at.astimezone(zone).date().replace(day=1)
+        return Choice(_instant(first, zone), _instant(self.end or at, zone), self.grid, self.unit, self.channel)
 
 
-def _instant(moment: datetime | date | None, zone: ZoneInfo) -> datetime | None:
-    if moment is None or isinstance(moment, datetime):
+def _instant(moment: datetime | date, zone: ZoneInfo) -> datetime:
+    if isinstance(moment, datetime):
         return moment
     return datetime.combine(moment, time(), zone)
 

@@ -72,21 +72,16 @@ async def hand_key(
 
 async def copy_others(session: AsyncSession, changed: AccessChanged) -> None:
     """The copy of `access.changed`, without what is not routing's to say: our staff, their keys, our own roles."""
-    people = {fact.id for fact in changed.people} | {fact.person for fact in (*changed.grants, *changed.keys)}
+    people = {fact.id for fact in changed.people} | {fact.person for fact in changed.grants}
+    people |= {fact.person for fact in changed.keys}
     ours = await _staff_among(session, people)
     our_keys = await _held_by_staff(session, Key, [fact.id for fact in changed.keys])
     our_grants = await _held_by_staff(session, RoleGrant, [fact.id for fact in changed.grants])
+    grants = [fact for fact in changed.grants if fact.role not in OWN_ROLES and fact.unit != CENTRE]
     theirs = {
         "people": tuple(fact for fact in changed.people if fact.id not in ours),
         "keys": tuple(fact for fact in changed.keys if fact.person not in ours and fact.id not in our_keys),
-        "grants": tuple(
-            fact
-            for fact in changed.grants
-            if fact.person not in ours
-            and fact.id not in our_grants
-            and fact.role not in OWN_ROLES
-            and fact.unit != CENTRE
-        ),
+        "grants": tuple(fact for fact in grants if fact.person not in ours and fact.id not in our_grants),
     }
     await copy(session, changed.model_copy(update=theirs))
 

@@ -1,7 +1,8 @@
-"""The survey from its issue to its end: one per case, round and kind; ended once, by answer, attempts, time or recall."""
+"""The survey from its issue to its end: one per case, round and kind; it ends once, and says so."""
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -118,7 +119,7 @@ def _made(handled: OrderHandled, sequence: int, terms: Terms) -> Survey:
     )
 
 
-def _names(survey: Survey) -> dict[str, object]:
+def _names(survey: Survey) -> dict[str, Any]:
     return {"case_no": survey.case_no, "survey": survey.id, "round": survey.round, "kind": survey.kind}
 
 
@@ -131,7 +132,7 @@ async def _note(
     session: AsyncSession, dossier: Dossier, survey: Survey, move: str, facts: Mapping[str, str] | None = None
 ) -> None:
     """One timeline entry and one audit entry about a survey, by feedback itself."""
-    about = {"survey": str(survey.id), "round": survey.round, "kind": survey.kind, **(facts or {})}
+    about: dict[str, Any] = {"survey": str(survey.id), "round": survey.round, "kind": survey.kind, **(facts or {})}
     before = None if move == "issue" else State.OPEN
     await append(session, dossier, move, by_role="feedback", from_state=before, to_state=survey.state, facts=about)
     await record(session, f"survey.{move}", survey.case_no, voice="feedback", **about)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 from feedback.verdict import Rule, rule
 from services.presets import load
@@ -18,7 +19,12 @@ class Terms:
 
 
 def terms(settings: Settings) -> Terms:
-    agreed = load(settings.city_preset).feedback
+    return _terms(settings.city_preset)
+
+
+@cache
+def _terms(preset: str) -> Terms:
+    agreed = load(preset).feedback
     return Terms(
         open_for=timedelta(days=agreed.attempt_days),
         link_for=timedelta(days=agreed.link_days),

@@ -43,7 +43,7 @@ def limit_of(text: str | None) -> Limit | None:
 
 
 def case_limit(matter: Matter, agreed: Routing) -> Limit:
-    """What was granted; else that of an answer; else the responsibility's, the issue's, the grade's, the item type's."""
+    """What was granted; else that of an answer; else that of the list rows, of the grade, of the item type."""
     by_type = agreed.limits.of_item(matter.item_type)
     if matter.granted:
         return matter.granted

@@ -165,7 +165,7 @@ class Claims(Queries):
     async def log_jobs(self, job_status: list[tuple[Job, JOB_STATUS, TracebackRecord | None]]) -> None:
         """A job that was cancelled with its worker would be deleted; it goes back instead."""
         for job, status, _ in job_status:
-            if status == "no":
+            if status == "canceled":
                 await super().retry_job(job, timedelta(), None)
                 await self.driver.notify(*wake_up(self.qbe.settings))
         if settled := [each for each in job_status if each[1] != "canceled"]:

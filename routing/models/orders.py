@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Sequence as Numbers, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import Sequence as Numbers
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from routing.lists.rows import Grade
@@ -66,7 +67,7 @@ class Order(Base):
     district: Mapped[str]
     state: Mapped[str]
     outcome: Mapped[str | None]
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column()
 
     # What was reported.
     channel: Mapped[str]

@@ -52,18 +52,10 @@ class Pages:
 
     def render(self, request: Request, template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
         """A page in the language asked for, with the headers every page has."""
-        tongue = language(request)
-        root = request.scope.get("root_path", "")
-        shown = (
-            self._environments[tongue]
-            .get_template(template)
-            .render(
-                lang=tongue,
-                path=root + request.scope["path"].removeprefix(root),
-                styles=f"{root}/static/gridloop.css?v={self._print}",
-                **facts,
-            )
-        )
+        tongue, root = language(request), request.scope.get("root_path", "")
+        styles = f"{root}/static/{STYLES.name}?v={self._print}"
+        facts |= {"lang": tongue, "path": request.scope["path"], "styles": styles}
+        shown = self._environments[tongue].get_template(template).render(facts)
         return HTMLResponse(shown, status_code=status, headers={**HEADERS, "Content-Language": tongue})
 
     @cached_property
