@@ -8,27 +8,24 @@ from fastapi.responses import JSONResponse
 
 from feedback import callbacks, examples, links, overview, staff
 from feedback.answers import Desk
-from feedback.figures import RATES, figures
-from feedback.formulas import formulas
-from feedback.inbound import handlers
-from feedback.overview import Filters
-from feedback.pages import survey_page
-from feedback.schemas import (
+from feedback.faces import (
     CallbackAnswer,
     CaseSurveys,
     FiguresSeen,
-    FiguresWanted,
     KeyMade,
     LinkMade,
-    LinkWanted,
-    NewKey,
-    NewPerson,
     Period,
     PersonMade,
     Shown,
     SurveyPage,
     SurveySeen,
-)  # fmt: skip
+)
+from feedback.figures import RATES, figures
+from feedback.formulas import formulas
+from feedback.inbound import handlers
+from feedback.overview import Filters
+from feedback.pages import survey_page
+from feedback.schemas import FiguresWanted, LinkWanted, NewKey, NewPerson
 from feedback.terms import terms
 from services import presets
 from services.application import create, router

@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from feedback.answers import Desk, Missed, Said, Source, answer, miss
 from feedback.dossiers import find
+from feedback.faces import LineResult
 from feedback.models import Via
-from feedback.schemas import ANSWERED, Called, Event, LineResult, fault
+from feedback.schemas import ANSWERED, Called, Event, fault
 from feedback.surveys import of_round
 from services.application import BadJson
 from services.database import Database
@@ -31,7 +32,7 @@ def lines(body: bytes) -> list[Any]:
     except (ValueError, RecursionError):
         raise BadJson from None
     events = found if isinstance(found, list) else [found]
-    if not all(isinstance(event, dict) for event in events) or not 1 <= len(events) <= MOST_LINES:
+    if not isinstance(found, list | dict) or not 1 <= len(events) <= MOST_LINES:
         raise invalid("(body)", f"is one event or a list of 1 to {MOST_LINES} events", "send more in further callbacks")
     return events
 
@@ -55,8 +56,8 @@ async def take(database: Database, events: Sequence[Any], *, message: str, desk:
     return results
 
 
-def _read(number: int, raw: dict[str, Any]) -> Called | LineResult:
-    if raw.get("type", ANSWERED) != ANSWERED:
+def _read(number: int, raw: Any) -> Called | LineResult:
+    if isinstance(raw, dict) and raw.get("type", ANSWERED) != ANSWERED:
         return LineResult(line=number, result="ignored")
     try:
         event = Event.model_validate(raw)

@@ -134,7 +134,6 @@ class Link(Base):
     digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     survey: Mapped[UUID] = mapped_column(ForeignKey("surveys.id"), index=True)
     issued_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
     replaced_at: Mapped[datetime | None]
 
 

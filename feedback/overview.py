@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from feedback.faces import AnswerSeen, AttemptSeen, SurveySeen, SurveyTold, VerdictSeen
 from feedback.models import Answer, Attempt, State, Survey, Verdict
-from feedback.schemas import AnswerSeen, AttemptSeen, SurveySeen, SurveyTold, VerdictSeen
 from services.messages import Kind
 from services.problems import NotFound, invalid
 from services.requests import cursor, position

@@ -1,4 +1,4 @@
-"""JSON in and out: the provider's callback, surveys as others see them, figures, the evaluation body's staff."""
+"""JSON in: the provider's callback, a link or figures wanted, and the evaluation body's people and keys."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from feedback import questions
+from feedback.faces import Fault
 from feedback.figures import Choice
 from feedback.questions import Satisfied, Solved
 from services.clocks import now
@@ -47,7 +48,7 @@ class Called(BaseModel):
     round: Annotated[int, Field(ge=1, le=1000)]
     kind: Kind = "handled"
     contacted: bool
-    result: Annotated[str, AfterValidator(clean), Field(max_length=40)] = "no_answer"
+    result: Annotated[str, Field(max_length=20, pattern=r"^[^\d\W]+$")] = "no_answer"
     solved: Annotated[Solved | None, BeforeValidator(lambda word: word and questions.solved(word))] = None
     satisfied: Annotated[Satisfied, BeforeValidator(questions.satisfied)] = Satisfied.UNRATED
     reasons: Annotated[list[Reason], Field(max_length=10)] = []
@@ -72,29 +73,6 @@ class Event(BaseModel):
     data: Called
 
 
-class Fault(BaseModel):
-    """A field that breaks a rule, and what would mend it."""
-
-    field: str
-    rule: str
-    remedy: str
-
-
-class LineResult(BaseModel):
-    """What became of one line, counted from 1."""
-
-    line: int
-    case_no: str | None = None
-    result: Literal["recorded", "duplicate", "late", "cancelled", "unknown", "ignored", "invalid"]
-    errors: list[Fault] | None = None
-
-
-class CallbackAnswer(BaseModel):
-    """The results in the order of the lines."""
-
-    results: list[LineResult]
-
-
 REMEDIES = {
     "missing": "send this field",
     "timezone_aware": "add the offset, for example +08:00",
@@ -106,7 +84,7 @@ REMEDIES = {
 
 def fault(error: Mapping[str, Any]) -> Fault:
     """A broken field of a line; the value itself is never repeated."""
-    where = ".".join(str(part) for part in error["loc"]) or "data"
+    where = ".".join(str(part) for part in error["loc"]) or "(line)"
     rule = str(error["msg"]).removeprefix("Value error, ")
     return Fault(
         field=where, rule=rule, remedy=REMEDIES.get(error["type"], "see the callback in the API's description")
@@ -117,78 +95,6 @@ class LinkWanted(BaseModel):
     survey: UUID
 
 
-class LinkMade(BaseModel):
-    """A fresh one-time link; the one before it no longer opens."""
-
-    url: str
-    expires_at: datetime
-
-
-class Seen(BaseModel):
-    """What is read from a row."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-
-class VerdictSeen(Seen):
-    verdict: str
-    reason: str
-    rule: str
-    at: datetime
-
-
-class AttemptSeen(Seen):
-    via: str
-    result: str
-    called_at: datetime
-    late: bool
-
-
-class AnswerSeen(Seen):
-    """What was chosen; the citizen's own words are not part of it."""
-
-    via: str
-    solved: Solved
-    satisfied: Satisfied
-    reasons: list[str]
-    called_at: datetime
-    late: bool
-
-
-class SurveySeen(Seen):
-    """A survey without anybody's person."""
-
-    id: UUID
-    case_no: str
-    round: int
-    kind: str
-    item_type: str
-    lead_code: str | None
-    state: str
-    issued_at: datetime
-    due_at: datetime
-    ended_at: datetime | None
-    attempts: int
-
-
-class SurveyTold(SurveySeen):
-    """A survey with what came back."""
-
-    tries: list[AttemptSeen]
-    answers: list[AnswerSeen]
-    verdict: VerdictSeen | None
-
-
-class SurveyPage(BaseModel):
-    items: list[SurveySeen]
-    next: str | None
-
-
-class CaseSurveys(BaseModel):
-    case_no: str
-    surveys: list[SurveyTold]
-
-
 class NewPerson(BaseModel):
     """Somebody of the evaluation body, or a machine of it."""
 
@@ -196,28 +102,6 @@ class NewPerson(BaseModel):
     name: Name
     machine: bool = False
     roles: Annotated[list[Literal[Role.CALLER, Role.EVALUATOR]], Field(min_length=1, max_length=2)]
-
-
-class GrantMade(BaseModel):
-    id: UUID
-    role: Role
-    unit: str
-
-
-class PersonMade(BaseModel):
-    id: UUID
-    name: str
-    machine: bool
-    grants: list[GrantMade]
-
-
-class KeyMade(BaseModel):
-    """The key is shown in the first answer alone."""
-
-    id: str
-    person: UUID
-    expires_at: datetime | None
-    key: str | None = None
 
 
 class NewKey(BaseModel):
@@ -230,16 +114,6 @@ class NewKey(BaseModel):
         if self.expires_at and self.expires_at <= now():
             raise ValueError("expires_at lies in the future")
         return self
-
-
-class Shown(Seen):
-    """A rate with everything it is made of. Over nothing there is no rate: the value is null."""
-
-    value: float | None
-    numerator: float
-    denominator: int
-    parts: dict[str, int]
-    excluded: dict[str, int]
 
 
 class FiguresWanted(BaseModel):
@@ -269,29 +143,3 @@ def _instant(moment: datetime | date, zone: ZoneInfo) -> datetime:
     if isinstance(moment, datetime):
         return moment
     return datetime.combine(moment, time(), zone)
-
-
-class Period(BaseModel):
-    """Reports received from (included) to (excluded)."""
-
-    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
-    start: datetime = Field(alias="from")
-    end: datetime = Field(alias="to")
-
-
-class FiguresSeen(BaseModel):
-    """The four rates for one choice of cases."""
-
-    formula: str
-    rule: str
-    weights: dict[str, float]
-    period: Period
-    grid: str | None
-    unit: str | None
-    channel: str | None
-    as_of: datetime
-    cases: int
-    contact: Shown
-    on_time: Shown
-    resolution: Shown
-    satisfaction: Shown

@@ -14,12 +14,12 @@ from sqlalchemy import select
 
 from intake import cases, followups, reports, splits
 from intake.cases import Filters
-from intake.channels import door
+from intake.channels import Desk, door
 from intake.faces import Case, CasePage, CaseStatus
 from intake.inbound import HANDLERS
 from intake.models import REGISTERED, Report
 from intake.reporters import vault_of
-from intake.reports import AlreadyPosted, Desk
+from intake.reports import AlreadyPosted
 from intake.schemas import Amendment, Appeal, Chase, NewCase, Split, Withdrawal
 from intake.serials import Serials
 from services import presets
@@ -32,8 +32,8 @@ from services.roles import Role
 from services.settings import Settings
 
 LONGEST_WAIT = 10
-POLL = 0.05
-CaseNo = Annotated[str, Path(description="16 digits, the last a check digit.", examples=["2025030100000425"])]
+POLL = 0.1
+CaseNo = Annotated[str, Path(description="16 digits, the last a check digit.", examples=["2025030100000426"])]
 Prefer = Annotated[
     str | None, Header(description="`wait=N`: answer when it is routed, at most N (0-10) seconds later.")
 ]
@@ -52,7 +52,7 @@ api = router(tags=["cases"])
 )
 async def register(request: Request, told: NewCase, prefer: Prefer = None, _: OnceKey = None) -> Response:
     state, actor = request.app.state, request.state.actor
-    desk = Desk(actor, door(actor, told.channel))
+    desk = door(actor, told.channel)
     digest = reports.digest_of(state.answer_key, told)
     case_no = await state.serials.next_number()
 
@@ -117,7 +117,7 @@ async def split(request: Request, case_no: CaseNo, told: Split, _: OnceKey = Non
 
     async def verb(call: Call) -> Answer:
         report = await cases.find(call.session, case_no, actor=call.actor, roles=roles, lock=True)
-        desk = Desk.at(call.actor, report, roles)
+        desk = Desk.at(call.actor, roles, like=report.by_role)
         facts = {"vault": state.vault, "desk": desk, "report": report, "told": told, "case_no": second}
         return _answer(request, 201, await splits.split(call.session, **facts))
 
@@ -127,7 +127,7 @@ async def split(request: Request, case_no: CaseNo, told: Split, _: OnceKey = Non
 async def _follow_up(request: Request, case_no: str, act: Callable[..., Awaitable[None]]) -> Response:
     async def verb(call: Call) -> Answer:
         report = await cases.find(call.session, case_no, actor=call.actor, roles=FRONT, lock=True)
-        desk = Desk.at(call.actor, report, FRONT)
+        desk = Desk.at(call.actor, FRONT, like=report.by_role)
         await act(call.session, vault=request.app.state.vault, desk=desk, report=report)
         await call.session.flush()
         return _answer(request, 202, report)

@@ -1,6 +1,9 @@
 """By which door a report comes in: three channels, each the tool of one role, all with one number and one clock."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Self
 
 from services.identity import Actor, Grant
 from services.problems import WrongRole
@@ -28,18 +31,34 @@ class ItemType(StrEnum):
 ROLE_OF = {Channel.HOTLINE: Role.HOTLINE, Channel.WALK_IN: Role.CLERK, Channel.VISIT: Role.OFFICER}
 
 
+@dataclass(frozen=True)
+class Desk:
+    """Who takes something down, and under which of their grants."""
+
+    actor: Actor
+    grant: Grant
+
+    @classmethod
+    def at(cls, actor: Actor, roles: Collection[Role], *, like: str) -> Self:
+        """Where the actor follows a case up: the desk of the role that took it down, if that is one of theirs."""
+        return cls(actor, min(actor.of(*roles), key=lambda grant: (grant.role != like, grant.path)))
+
+    @property
+    def signature(self) -> dict[str, Any]:
+        """As timeline entries are signed."""
+        return {"by_role": self.grant.role.value, "by_person": self.actor.person, "by_unit": self.grant.unit}
+
+
 class ChannelNotYours(WrongRole):
     """This channel belongs to another role."""
 
     remedy = "Post by the channel of your own role: hotline → hotline, clerk → walk_in, officer → visit."
 
 
-def door(actor: Actor, channel: Channel) -> Grant:
-    """The grant under which the actor posts by this channel. Raises ChannelNotYours."""
+def door(actor: Actor, channel: Channel) -> Desk:
+    """The desk at which the actor posts by this channel. Raises ChannelNotYours."""
     role = ROLE_OF[channel]
-    grants = actor.of(role)
-    if not grants:
-        raise ChannelNotYours(
-            f"The channel {channel} is for the role {role}.", channel=channel.value, roles=[role.value]
-        )
-    return min(grants, key=lambda grant: grant.path)
+    if not actor.has([role]):
+        detail = f"The channel {channel} is for the role {role}."
+        raise ChannelNotYours(detail, channel=channel.value, roles=[role.value])
+    return Desk.at(actor, [role], like=role)

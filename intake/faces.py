@@ -26,7 +26,7 @@ class Deadlines(BaseModel):
 
 
 STATUS_EXAMPLE: dict[str, Any] = {
-    "case_no": "2025030100000425",
+    "case_no": "2025030100000426",
     "external_id": "SH12345-20250301-000123",
     "channel": "hotline",
     "item_type": "complaint",

@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake import reporters
+from intake.channels import Desk
 from intake.models import CLOSED, Report, Reporter
 from intake.reporters import Identity
-from intake.reports import Desk, put_place
+from intake.reports import put_place
 from intake.schemas import Amendment, Appeal, Chase, Withdrawal
 from intake.vault import Vault
 from services import audit, timeline

@@ -36,8 +36,8 @@ async def order_moved(session: AsyncSession, message: OrderMoved, envelope: Enve
 
 async def _keep(session: AsyncSession, message: OrderMoved) -> bool:
     row = {name: getattr(message, name) for name in ("case_no", "entry", "at", "move", "state", "note")}
-    kept = await session.execute(insert(OrderEntry).values(row).on_conflict_do_nothing())
-    return bool(kept.rowcount)  # type: ignore[attr-defined]
+    kept = insert(OrderEntry).values(row).on_conflict_do_nothing().returning(OrderEntry.entry)
+    return (await session.execute(kept)).one_or_none() is not None
 
 
 def follow(report: Report, message: OrderMoved) -> None:

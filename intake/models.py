@@ -1,7 +1,7 @@
 """intake's rows: the report, the person behind it (sealed), what routing says of it (a copy), and what was sent out."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Sequence, UniqueConstraint
@@ -55,7 +55,7 @@ class Report(Base):
 
     __tablename__ = "reports"
     __table_args__ = (
-        UniqueConstraint("by_person", "external_id"),
+        UniqueConstraint("external_id", "by_person"),
         _one_of("channel", Channel),
         _one_of("item_type", ItemType),
         Index("ix_reports_received_at_case_no", "received_at", "case_no"),
@@ -121,7 +121,7 @@ class Report(Base):
     copied: Mapped[int]
     as_of: Mapped[datetime]
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy's own way)
 
 
 class OrderEntry(Base):

@@ -27,7 +27,7 @@ from services.queue import enqueue
 
 JOB = "send_survey_link"
 SURVEY_LINK = "survey_link"
-GONE = (404, 409, 410)
+GONE = (409, 410)
 """How feedback answers when there is nothing to ask any longer."""
 
 
@@ -72,9 +72,11 @@ async def survey_due(session: AsyncSession, message: SurveyDue, _: Envelope) -> 
 
 async def survey_ended(session: AsyncSession, message: SurveyEnded, _: Envelope) -> None:
     """What is still to be sent for it is not sent any more; also where `survey.due` comes after this."""
-    waiting = (Notification.survey == message.survey) & (Notification.result == "pending")
-    await session.execute(update(Notification).where(waiting).values(result="ended", at=now()))
-    session.add(_noted(message, "ended"))
+    of_survey = Notification.survey == message.survey
+    waiting = update(Notification).where(of_survey, Notification.result == "pending")
+    await session.execute(waiting.values(result="ended", at=now()))
+    if await session.scalar(select(Notification.id).where(of_survey).limit(1)) is None:
+        session.add(_noted(message, "ended"))
 
 
 def _noted(message: SurveyDue | SurveyEnded, result: str) -> Notification:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from services.redaction import redact
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake.models import CLOSED, Report, Reporter, SealedWords
 from intake.vault import MasterKeys, NothingToIndex, Suite, Vault
 from services.clocks import now
-from services.redaction import redact
 from services.settings import Settings
 
 OPEN_CASES = 50
@@ -72,10 +72,11 @@ def opened(vault: Vault, reporter: Reporter) -> Identity:
 
 def hide(text: str, identity: Identity) -> str:
     """The words redacted, and free of the reporter's own name and number whatever stands around them."""
-    for known, mark in ((identity.phone, "[电话]"), (identity.name, "[姓名]")):
-        if known and len(known) > 1:
+    text = redact(text).text
+    for known, shortest, mark in ((identity.phone, 7, "[电话]"), (identity.name, 2, "[姓名]")):
+        if known and len(known) >= shortest:
             text = text.replace(known, mark)
-    return redact(text).text
+    return text
 
 
 async def keep_words(

@@ -5,10 +5,9 @@ The transaction has at most eight statements, those of an Idempotency-Key includ
 
 import hashlib
 import hmac
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Self, cast
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Table, inspect, select
@@ -16,17 +15,16 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake import reporters
+from intake.channels import Desk
 from intake.models import REGISTERED, Report, Reporter
 from intake.reporters import Identity
 from intake.schemas import NewCase, Person
 from intake.vault import Vault
 from services import audit, timeline
 from services.clocks import now
-from services.identity import Actor, Grant
 from services.messages import Location, Place, ReportReceived, Settled
 from services.messaging import tell
 from services.problems import Conflict, invalid
-from services.roles import Role
 
 CLOCKS_APART = timedelta(minutes=5)
 """How far the clock of a desk may be ahead of ours."""
@@ -46,28 +44,9 @@ class ExternalIdTaken(Conflict):
     remedy = "Look at the case named here; post another report under another external_id, more words as an amendment."
 
 
-@dataclass(frozen=True)
-class Desk:
-    """Who takes it down, and under which of their grants."""
-
-    actor: Actor
-    grant: Grant
-
-    @classmethod
-    def at(cls, actor: Actor, report: Report, roles: Collection[Role]) -> Self:
-        """The desk that follows a case up: of the role that took it down, where the actor holds it."""
-        grants = actor.of(*roles)
-        return cls(actor, min(grants, key=lambda grant: (grant.role != report.by_role, grant.path)))
-
-    @property
-    def signature(self) -> dict[str, Any]:
-        """As timeline entries are signed."""
-        return {"by_role": self.grant.role.value, "by_person": self.actor.person, "by_unit": self.grant.unit}
-
-
 def digest_of(key: bytes, told: NewCase) -> bytes:
     """A keyed digest of a body, to tell a repeated one from another one."""
-    return hmac.new(key, b"case body\0" + told.model_dump_json().encode(), hashlib.sha256).digest()
+    return hmac.new(key, b"case body\0" + told.model_dump_json(exclude_defaults=True).encode(), hashlib.sha256).digest()
 
 
 async def posted_before(session: AsyncSession, *, by: UUID, external_id: str, digest: bytes) -> Report:
@@ -167,8 +146,8 @@ async def _insert(session: AsyncSession, report: Report, reporter: Mapping[str, 
     """Person and report in one statement. A racer with the same external_id waits here and then finds it taken."""
     person = insert(cast(Table, Reporter.__table__)).values(**reporter).cte("person")
     row = insert(cast(Table, Report.__table__)).values(**_columns(report)).add_cte(person)
-    row = row.on_conflict_do_nothing(index_elements=["by_person", "external_id"]).returning(Report.case_no)
-    if (await session.execute(row)).one_or_none() is None:
+    once = row.on_conflict_do_nothing(index_elements=["external_id", "by_person"])
+    if await session.scalar(once.returning(Report.case_no)) is None:
         raise AlreadyPosted
 
 

@@ -3,9 +3,10 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake import reporters
+from intake.channels import Desk
 from intake.followups import note, say
 from intake.models import CLOSED, Report
-from intake.reports import FRESH, Desk, put_place, receive
+from intake.reports import FRESH, put_place, receive
 from intake.schemas import Split
 from intake.vault import Vault
 from services.clocks import now

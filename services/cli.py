@@ -26,7 +26,7 @@ from services import embedded, logs, standalone
 from services.application import mount
 from services.contract import contract
 from services.database import Database
-from services.demo import demo as play_demo
+from services.demo import play as play_demo
 from services.messaging import Peers
 from services.rooms import Room, Tools, worker
 from services.settings import SERVICES, ServiceName, Settings
@@ -301,3 +301,6 @@ def run(serving: Coroutine[Any, Any, None]) -> None:
 
 
 gather()
+
+if __name__ == "__main__":
+    main()

@@ -85,7 +85,7 @@ async def receive_batch(
         except NotAnEvent as error:
             lines.append(_failure(id_of(raw), source, error))
             continue
-        if True:
+        if envelope.source == source:
             lines.append(await _take(database, handlers, envelope, data))
         else:
             lines.append(_failure(envelope.id, source, MayNotSay()))

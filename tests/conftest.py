@@ -1,24 +1,15 @@
 """Real PostgreSQL for every test: one embedded server, migrated once, its tables emptied between tests."""
 
-import base64
-import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from installation import FAST, Urls, make_database, secret
 from sqlalchemy import create_engine, text
 
-from migrations import runner
 from services import embedded
 from services.settings import SERVICES, Settings
-
-Urls = dict[str, str]
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-
-
-def secret() -> str:
-    return base64.b64encode(os.urandom(32)).decode()
 
 
 @pytest.fixture(scope="session")
@@ -27,19 +18,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Serve
     data = tmp_path_factory.mktemp("postgres")
     yield embedded.start(data, options=FAST)
     embedded.reset(data)
-
-
-def make_database(cluster: embedded.Server, name: str) -> Urls:
-    """A migrated database with the three schemas: the owner's address and one for each service's role."""
-    engine = create_engine(cluster.url("postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    urls = {"owner": cluster.url(name)}
-    for service in SERVICES:
-        urls[service] = cluster.url(name, user=f"gridloop_{service}", password=f"{service}-{name}")
-        runner.upgrade(service, urls["owner"], urls[service])
-    return urls
 
 
 @pytest.fixture(scope="session")
@@ -88,6 +66,3 @@ def clean(urls: Urls, sweep: str) -> None:
     with engine.begin() as connection:
         connection.execute(text(sweep))
     engine.dispose()
-
-
-__all__ = ["FAST", "Urls", "make_database", "secret"]

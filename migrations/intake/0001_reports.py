@@ -212,7 +212,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["reporter"], ["reporters.id"], name=op.f("fk_reports_reporter_reporters")),
         sa.ForeignKeyConstraint(["split_from"], ["reports.case_no"], name=op.f("fk_reports_split_from_reports")),
         sa.PrimaryKeyConstraint("case_no", name=op.f("pk_reports")),
-        sa.UniqueConstraint("by_person", "external_id", name=op.f("uq_reports_by_person_external_id")),
+        sa.UniqueConstraint("external_id", "by_person", name=op.f("uq_reports_external_id_by_person")),
         sa.UniqueConstraint("reporter", name=op.f("uq_reports_reporter")),
     )
     op.create_index(

@@ -14,18 +14,36 @@ from routing.models.catalogue import (
     ResponsibilityRow,
     StationRow,
 )
+from routing.models.orders import (
+    ACCESS_CHANGES,
+    Dispute,
+    ListProposal,
+    Order,
+    OrderUnit,
+    Proposal,
+    ProposalState,
+    TeamRole,
+)
 
 __all__ = [
+    "ACCESS_CHANGES",
     "AddressRow",
     "Base",
     "CatalogueState",
     "ClassifierRow",
+    "Dispute",
     "DutyRow",
     "GridRow",
     "IssueRow",
+    "ListProposal",
     "ListState",
     "ListVersion",
+    "Order",
+    "OrderUnit",
     "OrganisationRow",
+    "Proposal",
+    "ProposalState",
     "ResponsibilityRow",
     "StationRow",
+    "TeamRole",
 ]

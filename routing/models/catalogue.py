@@ -190,7 +190,7 @@ class ResponsibilityRow(Base):
 
 
 class ClassifierRow(Base):
-    """A trained model of the issue list's texts, by the digest of what it was made from: made once, the same for ever."""
+    """A model trained on the issue list, by the digest of what it was made from; made once, the same for ever."""
 
     __tablename__ = "classifiers"
     version: Mapped[str] = mapped_column(primary_key=True)

@@ -1,4 +1,4 @@
-"""The front doors as the demo uses them: one HTTP client, a key for each role, further people made by the administrator."""
+"""The front doors as the demo uses them: one HTTP client, a key for each role, more people by the administrator."""
 
 import asyncio
 import base64
@@ -87,7 +87,7 @@ class Doors:
         return True
 
     async def hire(self, role: str, unit: str) -> str:
-        """The name under which a further person with this role in this unit holds a key; made once by the administrator."""
+        """The name under which a further person with this role in this unit holds a key; made once."""
         name = f"{role}@{unit}"
         async with self._hiring:
             if name not in self.keys:

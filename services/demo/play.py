@@ -32,7 +32,8 @@ async def play(base: str, credentials: Mapping[str, Any], *, summary: Path | Non
             await _live(stories, bar)
         result = await _summary(doors, stories, time.monotonic() - started)
         if summary:
-            summary.write_text(json.dumps(result, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+            text = json.dumps(result, ensure_ascii=False, indent=2) + "\n"
+            await asyncio.to_thread(summary.write_text, text, encoding="utf-8")
         await tell(console, doors, stories, result, base=base, stay=stay)
         return result
     finally:

@@ -36,7 +36,8 @@ class Story:
 
     @property
     def play(self) -> Json:
-        return self.script.get("play", {})
+        played: Json = self.script.get("play", {})
+        return played
 
     async def post(self) -> None:
         """The report comes in by its channel's door."""

@@ -24,7 +24,12 @@ async def test_a_report_gets_a_case_number_a_location_and_an_etag(house: House) 
     assert numbers.valid(body["case_no"])
     assert answer.headers["location"] == f"/intake/v1/cases/{body['case_no']}"
     assert answer.headers["etag"] == '"1"'
-    assert (body["state"], body["stage"], body["outcome"], body["round"]) == ("discover.registered", "discover", None, 1)
+    assert (body["state"], body["stage"], body["outcome"], body["round"]) == (
+        "discover.registered",
+        "discover",
+        None,
+        1,
+    )
     assert body["external_id"] == "SH-1"
     assert not {"description", "reporter", "address"} & body.keys()
 
@@ -120,7 +125,7 @@ async def test_the_same_callers_other_open_cases_are_named_to_routing(house: Hou
 async def test_registering_takes_at_most_eight_statements(house: House, statements: list[str]) -> None:
     await house.post(external_id="warm")
     statements.clear()
-    changes = {"external_id": "SH-3", "address": "永嘉路120弄", "settled": {"done": "当场清理"}}
+    changes: dict[str, Any] = {"external_id": "SH-3", "address": "永嘉路120弄", "settled": {"done": "当场清理"}}
     answer = await post(house, headers={"idempotency-key": "k-1"}, **changes)
     assert answer.status_code == 201
     begins = next(place for place, sql in enumerate(statements) if "idempotency_keys" in sql)
@@ -132,7 +137,11 @@ async def test_registering_takes_at_most_eight_statements(house: House, statemen
 async def test_a_repeat_with_the_same_key_gets_the_same_answer(house: House) -> None:
     first = await post(house, headers={"idempotency-key": "k-2"})
     again = await post(house, headers={"idempotency-key": "k-2"})
-    assert (again.status_code, again.json(), again.headers["location"]) == (201, first.json(), first.headers["location"])
+    assert (again.status_code, again.json(), again.headers["location"]) == (
+        201,
+        first.json(),
+        first.headers["location"],
+    )
     assert again.headers["idempotent-replayed"] == "true"
     assert len(await house.told()) == 1
     assert (await post(house, headers={"idempotency-key": "k-2"}, item_type="request")).status_code == 422
@@ -181,7 +190,7 @@ async def test_eight_racers_with_one_idempotency_key_get_one_answer(house: House
 
 async def test_who_prefers_to_wait_is_answered_when_it_is_routed(house: House) -> None:
     posting = asyncio.create_task(post(house, external_id="SH-8", headers={"prefer": "respond-async, wait=5"}))
-    while not await house.told():
+    while not await house.told():  # noqa: ASYNC110 (what is waited for is in PostgreSQL)
         await asyncio.sleep(0.01)
     (row,) = await house.rows("select case_no from reports")
     await house.moved(row["case_no"], "handle.dispatched", lead={"code": "U", "name": "单位", "path": "/31/U/"})

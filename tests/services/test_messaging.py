@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 from services import queue
 from services.database import Database
 from services.events import write
-from services.messages import OrderMoved, ReportReceived, ReportWithdrawn
+from services.messages import OrderMoved, ReportReceived, ReportWithdrawn, VerdictGiven
 from services.messaging import (
     Courier,
     Envelope,
@@ -55,6 +55,12 @@ def withdrawn(case_no: str = "1") -> ReportWithdrawn:
     return ReportWithdrawn(case_no=case_no, reason="已经修好了", at=MOMENT)
 
 
+def verdict(case_no: str = "1") -> VerdictGiven:
+    return VerdictGiven(
+        case_no=case_no, round=1, kind="handled", verdict="resolved", reason="answered", rule="answer", at=MOMENT
+    )
+
+
 def moved(case_no: str = "1") -> OrderMoved:
     return OrderMoved(
         case_no=case_no, entry=1, move="accept", at=MOMENT, state="handle.working", round=1, channel="hotline",
@@ -79,7 +85,7 @@ async def withdraw(session: AsyncSession, message: ReportWithdrawn, about: Envel
     await note(session, message, about)
 
 
-HANDLERS: dict[str, Handler] = {"report.received": note, "report.withdrawn": withdraw}
+HANDLERS: dict[str, Handler] = {"report.received": note, "report.withdrawn": withdraw, "verdict.given": note}
 
 
 async def effects(database: Database) -> list[tuple[str, str, int]]:
@@ -350,7 +356,7 @@ async def test_each_event_of_a_batch_is_answered_by_its_own_line(
     routing: Database, settings: Settings, site: Site
 ) -> None:
     good, early = write(received("1"), "intake", 1), write(withdrawn("2"), "intake", 1)
-    stranger = write(moved("1"), "feedback", 1)
+    stranger = write(verdict("1"), "feedback", 1)
     nonsense = b'{"id": "n", "specversion": "1.0"}'
     answer = await post(settings, site, b"[" + b",".join([good, nonsense, early, stranger, good, b"17"]) + b"]")
     assert answer.status_code == 200

@@ -118,13 +118,16 @@ async def test_a_failing_job_is_tried_again_until_it_succeeds(routing: Database,
     failures = [ValueError("once"), ValueError("twice")]
 
     async def stumble(_: bytes) -> None:
+        await asyncio.sleep(0.4)
         if failures:
             raise failures.pop()
 
     async with routing.unit() as session:
         await queue.enqueue(session, "stumble", b"")
     async with working(routing, {"stumble": stumble}):
+        began = time.monotonic()
         await eventually(lambda: nothing_left(routing))
+        assert time.monotonic() - began < 4  # PgQueuer alone would find it when it next looks, after half a heartbeat
     assert failures == []
 
 
@@ -186,6 +189,12 @@ async def test_a_job_that_finds_nobody_is_never_held(routing: Database, eventual
     async with working(routing, {"knock": knock}):
         await eventually(lambda: nothing_left(routing))
     assert calls == 2 * SOON.max_attempts + 1
+
+
+def test_the_rest_between_attempts_grows_to_a_minute_and_no_further() -> None:
+    rests = [Retry().rest(attempts).total_seconds() for attempts in (0, 3, 9, 50, 5000)]
+    for rest, longest in zip(rests, [0.5, 4, 60, 60, 60], strict=True):
+        assert 0.8 * longest <= rest <= longest
 
 
 async def test_a_stopped_worker_finishes_what_it_has_in_hand(routing: Database) -> None:

@@ -1,0 +1,186 @@
+"""Which places a folded text speaks of: names with their suffixes, weighed by what stands beside them.
+
+A name with its suffix is NAMED. Without it a name can be anything (雁荡 is also a road), so a BARE one only counts beside
+other evidence. A name with one wrong letter is MISSPELT.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from routing.city import City
+from routing.places.letters import folded, number
+from routing.places.names import Form, Hit, Kind, Names, Sense
+
+
+class Strength(StrEnum):
+    NAMED = "named"
+    BARE = "bare"
+    MISSPELT = "misspelt"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A span of the folded text that speaks of a place: of one of these grids."""
+
+    kind: Kind
+    strength: Strength
+    start: int
+    end: int
+    grids: frozenset[str]
+    name: str
+    number: int | None = None
+    """The house number behind a road or an estate."""
+
+
+COMMITTEE_SUFFIX = re.compile(
+    r"(社区)?(居民委员会|村民委员会|村居委会|民委员会|居委会|村委会|委员会|居委|村委|委会|居民区|党总支)"
+    r"|社区(?!卫生|文化|食堂|事务|医院|服务|中心|学校|公园|花园|民警|工作者)"
+)
+STREET_SUFFIX = re.compile(r"街道办事处|街道办|街道|新镇|镇|乡")
+DISTRICT_SUFFIX = re.compile(r"新区|区(?!域|间|别|块)|县")
+ROAD_NUMBER = re.compile(r"(?:第)?([0-9十百千]+)(?:弄|号|支弄|[-~至到]|$|(?=[^\d十百千年月日元个天次点楼路]))")
+FURTHER = re.compile(
+    r"[东南西北中]?\d?(路|大道|公路|弄|巷|支路|高架)|街(?!道|坊|面|区)|大街|桥|河|港|浜|江|湖|湾|站|地铁|医院|中学|小学|"
+    r"大学|学校|学院|幼儿园|公园|广场|大厦|大楼|商场|菜场|市场|饭店|酒店|宾馆|公寓|花园|花苑|新村|新苑|苑|别墅|坊|城|公司|银行|派出所|"
+    r"工业|隧道|机场|区|县|省|市|镇|乡|街道|体育|电影|剧|超市|购物|宅|家|人|话|菜|医|路口"
+)
+"""What makes a bare name the beginning of another one."""
+BEFORE = frozenset(
+    "在是住到去的于里和跟找问叫位给向让由对从来自映诉报咱家有说属为与及或同被请望求因区市县镇乡道路号弄村我们他她你该本那这"
+    "称询系过经扬谢议近归帮教至往回往往内此某位边处向：:,;!?。、()\"'“”《》<>【】[]-—/|+~·.…"
+)
+"""What a name can stand behind; any other letter could be its real beginning."""
+
+
+def find(text: str, names: Names, city: City) -> list[Mention]:
+    """The mentions in order; of overlapping ones the longest."""
+    exact = [mention for hit in names.scan(text) for mention in _readings(text, hit, city)]
+    return longest(exact)
+
+
+def starts_a_name(text: str, start: int, others: Iterable[Mention] = ()) -> bool:
+    """Whether a name can begin here: at the front, behind another mention, or behind a letter that ends a word."""
+    if start == 0 or text[start - 1] in BEFORE or not is_han(text[start - 1]):
+        return True
+    return any(each.end == start for each in others)
+
+
+def is_han(letter: str) -> bool:
+    return "\u4e00" <= letter <= "\u9fff"
+
+
+def ends_a_name(text: str, end: int) -> bool:
+    """Whether a bare name can end here."""
+    return FURTHER.match(text, end) is None
+
+
+def _readings(text: str, hit: Hit, city: City) -> Iterator[Mention]:
+    by_kind: dict[Kind, list[Sense]] = {}
+    for sense in hit.senses:
+        by_kind.setdefault(sense.kind, []).append(sense)
+    for kind, senses in by_kind.items():
+        if mention := _READINGS[kind](text, hit, senses, city):
+            yield mention
+
+
+def _mention(
+    text: str, hit: Hit, senses: Iterable[Sense], strength: Strength, end: int, number: int | None = None
+) -> Mention:
+    kinds = {sense.kind for sense in senses}
+    grids = frozenset(sense.grid for sense in senses if sense.grid)
+    return Mention(kinds.pop(), strength, hit.start, end, grids, text[hit.start : hit.end], number)
+
+
+def _district(text: str, hit: Hit, senses: list[Sense], city: City) -> Mention | None:
+    if suffix := DISTRICT_SUFFIX.match(text, hit.end):
+        return _mention(text, hit, senses, Strength.NAMED, suffix.end())
+    return _mention(text, hit, senses, Strength.BARE, hit.end) if ends_a_name(text, hit.end) else None
+
+
+def _street(text: str, hit: Hit, senses: list[Sense], city: City) -> Mention | None:
+    full = [sense for sense in senses if sense.form is Form.FULL]
+    if full:
+        return _mention(text, hit, full, Strength.NAMED, _office_end(text, hit.end))
+    suffix = STREET_SUFFIX.match(text, hit.end)
+    base = [sense for sense in senses if sense.form is Form.BASE]
+    if suffix:
+        return _mention(text, hit, _with_suffix(base, suffix.group(), city) or senses, Strength.NAMED, suffix.end())
+    if base and text[hit.end - 1] == "镇":
+        return _mention(text, hit, base, Strength.NAMED, hit.end)
+    return _mention(text, hit, senses, Strength.BARE, hit.end)
+
+
+def _with_suffix(senses: list[Sense], suffix: str, city: City) -> list[Sense]:
+    """Those whose own name ends so: 真如镇街道 is no town, 彭浦镇 no street."""
+    return [sense for sense in senses if folded(city.grid(sense.grid).name).endswith(suffix[:2])]
+
+
+def _office_end(text: str, end: int) -> int:
+    return end + next((len(office) for office in ("办事处", "办", "政府") if text.startswith(office, end)), 0)
+
+
+def _area(text: str, hit: Hit, senses: list[Sense], city: City) -> Mention | None:
+    return _mention(text, hit, senses, Strength.NAMED, hit.end)
+
+
+def _committee(text: str, hit: Hit, senses: list[Sense], city: City) -> Mention | None:
+    suffix = COMMITTEE_SUFFIX.match(text, hit.end)
+    if suffix:
+        wanted = _of_kind(senses, text[hit.start : suffix.end()], suffix.group(), city)
+        return _mention(text, hit, wanted, Strength.NAMED, suffix.end())
+    villages = [sense for sense in senses if city.grid(sense.grid).name.endswith("村委会")]
+    if villages and text[hit.end - 1] == "村" and ends_a_village(text, hit.end):
+        return _mention(text, hit, villages, Strength.NAMED, hit.end)
+    return _mention(text, hit, senses, Strength.BARE, hit.end) if ends_a_name(text, hit.end) else None
+
+
+def ends_a_village(text: str, end: int) -> bool:
+    """光明村 is a village, 光明村路 is a road."""
+    return re.compile(r"[东南西北中]?(路|街(?!道)|大道|桥|站|小学|幼儿园)").match(text, end) is None
+
+
+def _of_kind(senses: list[Sense], written: str, suffix: str, city: City) -> list[Sense]:
+    """Where the whole name is written, only that one; else those of the written kind, 居委会 or 村委会."""
+    exact = [sense for sense in senses if folded(city.grid(sense.grid).name) == written]
+    kind = "村委会" if "村" in suffix else "居委会" if "居" in suffix else ""
+    return exact or [sense for sense in senses if city.grid(sense.grid).name.endswith(kind)] or senses
+
+
+def _road(text: str, hit: Hit, senses: list[Sense], city: City) -> Mention | None:
+    found = ROAD_NUMBER.match(text, hit.end)
+    value = number(found.group(1)) if found else None
+    end = found.end(1) if found and value is not None else hit.end
+    return _mention(text, hit, senses, Strength.NAMED, end, value)
+
+
+def _site(text: str, hit: Hit, senses: list[Sense], city: City) -> Mention | None:
+    return _mention(text, hit, senses, Strength.NAMED, hit.end)
+
+
+_READINGS = {
+    Kind.DISTRICT: _district,
+    Kind.STREET: _street,
+    Kind.AREA: _area,
+    Kind.COMMITTEE: _committee,
+    Kind.ROAD: _road,
+    Kind.SITE: _site,
+}
+
+
+def longest(mentions: Iterable[Mention]) -> list[Mention]:
+    """Without those that overlap a longer one; readings of the very same words stay side by side."""
+    kept: list[Mention] = []
+    for mention in sorted(mentions, key=lambda each: (each.start - each.end, each.strength is not Strength.NAMED)):
+        if all(_apart(mention, other) or _same_words(mention, other) for other in kept):
+            kept.append(mention)
+    return sorted(kept, key=lambda each: (each.start, each.end))
+
+
+def _apart(one: Mention, other: Mention) -> bool:
+    return one.end <= other.start or other.end <= one.start
+
+
+def _same_words(one: Mention, other: Mention) -> bool:
+    return (one.start, one.end) == (other.start, other.end) and one.kind is not other.kind
