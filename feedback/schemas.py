@@ -14,10 +14,11 @@ from feedback.figures import Choice
 from feedback.questions import Satisfied, Solved
 from services.clocks import now
 from services.messages import Kind
+from services.problems import invalid
 from services.roles import Role
 
 ANSWERED = "survey.answered"
-SKEW = timedelta(minutes=5)
+SKEW, MOMENT = timedelta(minutes=5), timedelta(microseconds=1)
 FIRST_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 UNSEEN = {code: None for code in range(32) if chr(code) not in "\n\t"}
 
@@ -126,7 +127,7 @@ class FiguresWanted(BaseModel):
     start: AwareDatetime | date | None = Field(
         None,
         alias="from",
-        description="Received from; a day begins in the city's zone. Without it: this month's first.",
+        description="Received from; a day begins in the city's zone. Without it: the month's first.",
     )
     end: AwareDatetime | date | None = Field(
         None,
@@ -135,8 +136,12 @@ class FiguresWanted(BaseModel):
     )
 
     def choice(self, zone: ZoneInfo, at: datetime) -> Choice:
-        first = self.start or at.astimezone(zone).date().replace(day=1)
-        return Choice(_instant(first, zone), _instant(self.end or at, zone), self.grid, self.unit, self.channel)
+        """The choice it makes. Raises Invalid for a period that ends before it begins."""
+        end = _instant(self.end or at, zone)
+        start = _instant(self.start or (end.astimezone(zone) - MOMENT).date().replace(day=1), zone)
+        if end < start:
+            raise invalid("to", "is not before `from`", "exchange the two")
+        return Choice(start, end, self.grid, self.unit, self.channel)
 
 
 def _instant(moment: datetime | date, zone: ZoneInfo) -> datetime:

@@ -31,7 +31,7 @@ class NotClosedYet(Conflict):
 
 async def amend(session: AsyncSession, *, vault: Vault, desk: Desk, report: Report, told: Amendment) -> None:
     """More words, or a better place; of the place, the parts that are told anew."""
-    if not told.model_fields_set or told == Amendment():
+    if told == Amendment():
         raise invalid("(body)", "says something", "send a description, an address, a grid_code or a location")
     words, identity = await note(
         session, vault=vault, desk=desk, report=report, move="amend",

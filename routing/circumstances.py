@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.util import identity_key
 
 from routing.catalogue import current
 from routing.city import EVALUATION, Level
@@ -48,6 +49,8 @@ async def look_up(
         facts |= await _hard_rule(session, order, unit, day=at.astimezone(terms.calendar.zone).date())
     if move is Move.TRANSFER:
         facts["unit_in_subtree"] = _is_below(units[told["unit"]].path, by)
+    if move is Move.MERGE:
+        facts["parent_state"] = await _state_of(session, told["parent"])
     if move is Move.WITHDRAW:
         facts["others_wait"] = order.waiting_children > 0
     if move is Move.APPEAL:
@@ -58,7 +61,7 @@ async def look_up(
 def _names(order: Order, move: Move, told: Told) -> dict[str, str]:
     """The units named, by the field that names them."""
     names = {told[name]: name for name in NAMING if told.get(name)}
-    return names | {code: "co_units" for code in told.get("co_units") or ()}
+    return names | dict.fromkeys(told.get("co_units") or (), "co_units")
 
 
 async def named(session: AsyncSession, names: Mapping[str, str], *others: str) -> dict[str, Unit]:
@@ -72,6 +75,14 @@ async def named(session: AsyncSession, names: Mapping[str, str], *others: str) -
         if unit is None or unit.closed_at is not None or unit.path.startswith(f"/{EVALUATION}/"):
             raise invalid(field_, "is the code of an open unit", "look the unit up under /v1/units")
     return found
+
+
+async def _state_of(session: AsyncSession, case_no: str) -> str:
+    """Of the order to merge into, which was locked with this one if the actor can see it. Raises Invalid."""
+    order = session.identity_map.get(identity_key(Order, case_no))
+    if order is None:
+        raise invalid("parent", "is the number of an order that you see", "look it up under /v1/orders")
+    return str(order.state)
 
 
 def above_of(path: str | None) -> str | None:

@@ -1,15 +1,15 @@
 """What follows from a move for others: who may be asked how it went, and the orders merged into one that ends."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from routing import moving
+from routing import steps
 from routing.lifecycle import Decision
 from routing.models import Order
+from routing.hands import Hand
 from routing.states import Effect, Move, State, Voice
 from routing.telling import in_sample, tell_handled
 from routing.terms import Terms
@@ -43,24 +43,24 @@ async def _ask_sample(session: AsyncSession, order: Order, kind: Kind, agreed: R
 async def _ask_all(session: AsyncSession, order: Order) -> None:
     """Its own reporter, and each of those whose reports were merged into it, about their own case."""
     assert order.handled_at is not None
-    asked = [order, *(await _children(session, order))]
-    for each in asked:
+    for each in [order, *(await children(session, order))]:
         if each.reporter and not each.reporter_left:
             each.public_answer = order.public_answer
             await tell_handled(session, each, "handled", answer=order.public_answer or "", at=order.handled_at)
 
 
 async def _end_children(session: AsyncSession, order: Order, terms: Terms) -> None:
-    for child in await _children(session, order):
-        child.public_answer = order.public_answer
+    """They end as it ends, each with the answer it was given."""
+    for child in await children(session, order):
+        child.public_answer, child.handled_at = order.public_answer, order.handled_at
         told = {"outcome": order.outcome}
-        await moving.make(session, child, Move.FOLLOW, moving.Hand.voice(Voice.PARENT), told=told, terms=terms)
+        await steps.take(session, child, Move.FOLLOW, Hand.voice(Voice.PARENT), told=told, terms=terms)
     order.waiting_children = 0
 
 
-async def _children(session: AsyncSession, order: Order) -> list[Any]:
+async def children(session: AsyncSession, order: Order) -> list[Order]:
     """The orders that are merged into this one now, locked, in the order of their numbers."""
-    if order.state == State.MERGED:
+    if order.merged_into is not None:
         return []
     merged = select(Order).where(Order.merged_into == order.case_no, Order.state == State.MERGED)
     merged = merged.options(selectinload(Order.units)).order_by(Order.case_no).with_for_update()

@@ -1,48 +1,30 @@
-"""A move is made: the legal check, the row, the timeline, the audit entry and the messages, in one transaction.
+"""Moves as they are asked for: by a person under one of their grants, with a second person where one is needed.
 
-The order's row is locked by whoever loads it to move it (`routing.orders`), so moves on one order follow each other.
+`make` is the one way to move an order: the step itself and what follows from it for others, in the session's
+transaction.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from routing import circumstances, clockwork, disputes, endings, lifecycle, marks, notices, officers, proposals, teams
-from routing.circumstances import Circumstances
-from routing.facts import By
+from routing import disputes, endings, proposals, reclassifying, steps
+from routing.hands import Hand
 from routing.lifecycle import Decision
-from routing.models import Order
-from routing.schemas import BODIES
-from routing.states import Move, State, Voice
-from routing.telling import tell_moved
+from routing.merging import refuse_grandchildren
+from routing.models import Order, Proposal
+from routing.moves import MOVES
+from routing.proposals import Pending, ProposalDiffers
+from routing.refusals import NotForYou, Refused, WrongRole
+from routing.schemas import Told
+from routing.standing import stances
+from routing.states import Move
 from routing.terms import Terms
-from services import audit, timeline
+from routing.words import cleaned
 from services.clocks import now
 from services.identity import Actor
-from services.queue import enqueue
-
-Told = Mapping[str, Any]
-WORDS = frozenset(name for body in BODIES.values() for name in body.free_text()) | {"text"}
-"""What is told in words: it lies with the timeline's words, which can be erased, and never among its facts."""
-UNTOLD = frozenset({"explanation", "evidence", "by"})
-"""What the row keeps and the timeline does not repeat."""
-DEEM_ACCEPTED = "deem_accepted"
-
-
-@dataclass(frozen=True)
-class Hand:
-    """Who makes a move: as seen from the order, and with which key; `second` agreed to it."""
-
-    by: By
-    actor: Actor | None = None
-    second: By | None = None
-
-    @classmethod
-    def voice(cls, voice: Voice) -> "Hand":
-        return cls(By.voice(voice))
+from services.roles import Role
 
 
 async def make(
@@ -51,101 +33,63 @@ async def make(
     move: Move,
     hand: Hand,
     *,
-    told: Told,
+    told: Mapping[str, Any],
     terms: Terms,
     notice: str | None = None,
     silent: bool = False,
 ) -> Decision:
-    """Make the move, or raise the rule against it; a decision that is a proposal only has changed nothing.
-
-    `notice` is what the citizen reads in place of the move's own sentence. A silent move is told to nobody: the next
-    one in the same transaction is.
-    """
-    at = now()
+    """Make the move, or raise the rule against it. A decision that is a proposal only has changed nothing."""
     with session.no_autoflush:
-        found = await circumstances.look_up(session, order, move, hand.by, told, terms=terms, at=at)
-        led_before = order.lead_unit
-        decision = lifecycle.apply(order, move, hand.by, second=hand.second, **told, **found.facts)
-        if decision.proposal_only:
-            return decision
-        await _write(session, order, decision, hand, told, found, terms, at, led_before)
-        entry = await _record(session, order, decision, hand, told, at)
-        if not silent:
-            said = notice or notices.notice(order, decision, {**told, "by": hand.by.role})
-            await tell_moved(session, order, entry=entry, move=move.value, at=at, note=said)
-        await endings.follow_up(session, order, decision, terms, at)
-        await session.flush()
+        decision = await steps.take(
+            session, order, move, hand, told=told, terms=terms, notice=notice, silent=silent
+        )
+        if not decision.proposal_only:
+            await endings.follow_up(session, order, decision, terms, now())
     return decision
 
 
-async def _write(
-    session: AsyncSession,
-    order: Order,
-    decision: Decision,
-    hand: Hand,
-    told: Told,
-    found: Circumstances,
-    terms: Terms,
-    at: datetime,
-    led_before: str | None,
+async def attempt(session: AsyncSession, order: Order, body: Told, *, actor: Actor, terms: Terms) -> Proposal | None:
+    """What a person asks for: made, or kept as a proposal that waits for a second person.
+
+    Where one waits already, the same request by another person completes it. Raises Refused, ProposalDiffers,
+    ProposalLapsed, Invalid for a unit or an issue that there is none of.
+    """
+    body = cleaned(body)
+    if body.move is Move.MERGE:
+        await refuse_grandchildren(session, order)
+    with session.no_autoflush:
+        waiting = await proposals.pending(session, order, body.move)
+        if waiting:
+            return await _complete(session, order, waiting, body, actor, terms)
+        hand, decision = await _under_some_grant(session, order, body, actor, terms)
+        if decision.proposal_only:
+            return await proposals.propose(session, order, decision, hand, body)
+        await reclassifying.follow_up(session, order, decision, hand, body, terms)
+    return None
+
+
+async def _under_some_grant(
+    session: AsyncSession, order: Order, body: Told, actor: Actor, terms: Terms
+) -> tuple[Hand, Decision]:
+    """The first grant that may do it does it; where none may, what the last one lacked is raised."""
+    refused: Refused = WrongRole(sorted(role for role in MOVES[body.move].who if isinstance(role, Role)))
+    dispute = await disputes.open_dispute(session, order)
+    for by in stances(actor, order, move=body.move, dispute=dispute):
+        hand = Hand(by, actor)
+        try:
+            return hand, await make(session, order, body.move, hand, told=body.told(), terms=terms)
+        except NotForYou as error:
+            refused = error
+    raise refused
+
+
+async def _complete(
+    session: AsyncSession, order: Order, waiting: Pending, body: Told, actor: Actor, terms: Terms
 ) -> None:
-    marks.mark(order, decision, told, hand.by, at)
-    await disputes.keep(session, order, decision, told, hand.by, at, unit=led_before)
-    arrive_by = terms.due(at, terms.agreed.deemed_acceptance) if decision.move is Move.SUMMON else None
-    teams.change(order, decision, found.units, at, arrive_by=arrive_by)
-    clockwork.wind(order, decision, terms, at)
-    if clockwork.begins_anew(decision):
-        await proposals.void(session, order, at)
-        if decision.to_state is State.DISPATCHED:
-            await officers.assign(session, order, new_lead=decision.new_lead is not None, at=at)
-            await await_acceptance(session, order, at)
-
-
-async def await_acceptance(session: AsyncSession, order: Order, at: datetime) -> None:
-    """A job for the moment at which nobody has accepted in time; its payload names this dispatch and no later one."""
-    if order.state_due is not None:
-        left = max(order.state_due - at, timedelta())
-        payload = f"{order.case_no} {order.state_since.isoformat()}".encode()
-        await enqueue(session, DEEM_ACCEPTED, payload, after=left)
-
-
-async def _record(
-    session: AsyncSession, order: Order, decision: Decision, hand: Hand, told: Told, at: datetime
-) -> int:
-    """The timeline's entry and the audit's; the number of the first."""
-    words = {name: str(value) for name, value in told.items() if name in WORDS and value}
-    entry = await timeline.append(
-        session,
-        order,
-        decision.move.value,
-        **signature(hand),
-        at=at,
-        from_state=decision.from_state,
-        to_state=decision.to_state,
-        facts=_facts(decision, told, hand),
-        words=words,
-    )
-    await record(session, order, decision.move.value, hand, entry=entry)
-    return entry
-
-
-def signature(hand: Hand) -> dict[str, Any]:
-    """As timeline entries are signed."""
-    person = hand.actor.person if hand.actor else None
-    return {"by_role": hand.by.role.value, "by_person": person, "by_unit": hand.by.unit}
-
-
-def _facts(decision: Decision, told: Told, hand: Hand) -> dict[str, Any]:
-    facts = {name: value for name, value in told.items() if name not in WORDS | UNTOLD}
-    if decision.new_lead or decision.from_state is None:
-        facts["lead"] = decision.lead_unit
-    if decision.outcome:
-        facts["outcome"] = decision.outcome
-    if hand.second:
-        facts["agreed_by"] = hand.second.person
-    return facts | {"round": decision.round, "effects": sorted(decision.effects)}
-
-
-async def record(session: AsyncSession, order: Order, action: str, hand: Hand, **facts: Any) -> None:
-    voice = None if hand.actor else hand.by.role.value
-    await audit.record(session, f"order.{action}", order.case_no, actor=hand.actor, voice=voice, **facts)
+    second = proposals.second_person(order, waiting.row, actor)
+    if body != waiting.body:
+        raise ProposalDiffers(proposal=waiting.row.id, fields=waiting.row.needs)
+    proposals.agree(order, waiting.row, actor, now())
+    hand = Hand(waiting.first, actor, second)
+    decision = await make(session, order, body.move, hand, told=waiting.body.told(), terms=terms)
+    await reclassifying.follow_up(session, order, decision, hand, waiting.body, terms)

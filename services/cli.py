@@ -28,7 +28,7 @@ from services.contract import contract
 from services.database import Database
 from services.demo import play as play_demo
 from services.messaging import Peers
-from services.rooms import Room, Tools, worker
+from services.rooms import Crew, Room, Tools
 from services.settings import SERVICES, ServiceName, Settings
 
 ROOMS: dict[ServiceName, Room] = {
@@ -122,11 +122,11 @@ async def serve_house(
     refuse_taken(host, port)
     config = uvicorn.Config(app, host=host, port=port, access_log=False, log_config=None, timeout_graceful_shutdown=5)
     server = Server(config)
-    workers = [worker(room, settings) for room in rooms]
+    crews = [Crew(room, settings) for room in rooms]
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    tasks = [asyncio.create_task(each.run()) for each in workers]
+    tasks = [asyncio.create_task(each.run()) for each in crews]
     serving = asyncio.create_task(server.serve())
     playing = asyncio.create_task(_played(server, play, stay, ended))
     try:
@@ -134,7 +134,7 @@ async def serve_house(
     finally:
         playing.cancel()
         server.should_exit = True
-        for each in workers:
+        for each in crews:
             each.stop()
         results = await asyncio.gather(serving, playing, *tasks, return_exceptions=True)
     for result in results:
@@ -227,12 +227,12 @@ def serve(service: Service, data_dir: DataDir = HERE, port: Port = 8311, host: H
 def work(service: Service, data_dir: DataDir = HERE) -> None:
     """Run one service's queue worker: it delivers messages and keeps the clocks."""
     with separate(data_dir) as settings:
-        worked = worker(service.room, settings)
+        crew = Crew(service.room, settings)
 
         async def until_told() -> None:
             for number in (signal.SIGINT, signal.SIGTERM):
-                asyncio.get_running_loop().add_signal_handler(number, worked.stop)
-            await worked.run()
+                asyncio.get_running_loop().add_signal_handler(number, crew.stop)
+            await crew.run()
 
         run(until_told())
 

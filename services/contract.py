@@ -1,5 +1,7 @@
 """The contract of all three services in one document: what `openapi.yaml` says is what the code serves."""
 
+import base64
+import os
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -75,5 +77,5 @@ def _described() -> Settings:
         link_intake_routing=filler,
         link_routing_feedback=filler,
         link_intake_feedback=filler,
-        master_keys="m1:" + "A1b2" * 10 + "A1s=",
+        master_keys=f"m1:{base64.b64encode(os.urandom(32)).decode()}",
     )

@@ -14,6 +14,10 @@ from services.requests import forget_old_keys
 from services.settings import ServiceName, Settings
 
 
+POOL = 3
+"""Connections a crew keeps for its own jobs; the queue has its own."""
+
+
 @dataclass(frozen=True)
 class Tools:
     """What a room's own jobs work with."""
@@ -49,26 +53,43 @@ class Room:
     """Fill an empty installation with the starter city and make sure the sample keys hold; harmless when repeated."""
 
 
-def worker(room: Room, settings: Settings) -> Worker:
+class Crew:
     """The queue worker of one room: delivers its messages, does its own jobs, keeps its clocks."""
-    database = Database(settings.database_for(room.name), room.name, pool_size=settings.pool_size)
-    tools = Tools(settings, database, Peers(settings, room.name))
 
-    async def waiting() -> None:
-        await retry_waiting(database, room.handlers)
+    def __init__(self, room: Room, settings: Settings) -> None:
+        self._room = room
+        self._database = Database(settings.database_for(room.name), room.name, pool_size=POOL)
+        self._peers = Peers(settings, room.name)
+        self._courier = Courier(settings, room.name)
+        tools = Tools(settings, self._database, self._peers)
+        self._worker = Worker(
+            settings.database_for(room.name),
+            room.name,
+            {**self._courier.jobs(), **room.jobs(tools)},
+            schedules=[
+                Schedule("retry_waiting", "* * * * * */20", self._retry_waiting),
+                Schedule("forget_old_keys", "0 * * * * 0", self._forget_old_keys),
+                *room.schedules(tools),
+            ],
+            max_attempts=settings.max_attempts,
+        )
 
-    async def forget() -> None:
-        async with database.unit() as session:
+    async def run(self) -> None:
+        """Work until stopped, then let go of what was held."""
+        try:
+            await self._worker.run()
+        finally:
+            await self._courier.close()
+            await self._peers.close()
+            await self._database.close()
+
+    def stop(self) -> None:
+        """Finish what is begun and end."""
+        self._worker.stop()
+
+    async def _retry_waiting(self) -> None:
+        await retry_waiting(self._database, self._room.handlers)
+
+    async def _forget_old_keys(self) -> None:
+        async with self._database.unit() as session:
             await forget_old_keys(session)
-
-    return Worker(
-        settings.database_for(room.name),
-        room.name,
-        {**Courier(settings, room.name).jobs(), **room.jobs(tools)},
-        schedules=[
-            Schedule("retry_waiting", "* * * * * */20", waiting),
-            Schedule("forget_old_keys", "0 * * * * 0", forget),
-            *room.schedules(tools),
-        ],
-        max_attempts=settings.max_attempts,
-    )

@@ -5,8 +5,8 @@ other evidence. A name with one wrong letter is MISSPELT.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from routing.city import City
@@ -32,6 +32,10 @@ class Mention:
     name: str
     number: int | None = None
     """The house number behind a road or an estate."""
+    torn: bool = False
+    """More letters of a name could stand in front: 花园 of 龙腾花园居委会."""
+    closed: bool = True
+    """No more letters of a name can follow."""
 
 
 COMMITTEE_SUFFIX = re.compile(
@@ -56,8 +60,13 @@ BEFORE = frozenset(
 
 def find(text: str, names: Names, city: City) -> list[Mention]:
     """The mentions in order; of overlapping ones the longest."""
-    exact = [mention for hit in names.scan(text) for mention in _readings(text, hit, city)]
-    return longest(exact)
+    exact = longest(mention for hit in names.scan(text) for mention in _readings(text, hit, city))
+    return [_with_surroundings(text, mention, exact) for mention in exact]
+
+
+def _with_surroundings(text: str, mention: Mention, others: Sequence[Mention]) -> Mention:
+    torn = not starts_a_name(text, mention.start, others)
+    return replace(mention, torn=torn, closed=ends_a_name(text, mention.end))
 
 
 def starts_a_name(text: str, start: int, others: Iterable[Mention] = ()) -> bool:
@@ -65,6 +74,11 @@ def starts_a_name(text: str, start: int, others: Iterable[Mention] = ()) -> bool
     if start == 0 or text[start - 1] in BEFORE or not is_han(text[start - 1]):
         return True
     return any(each.end == start for each in others)
+
+
+def street_like_road(name: str) -> bool:
+    """Whether a street's bare name is that of a road as well: 南京东路."""
+    return name.endswith("路")
 
 
 def is_han(letter: str) -> bool:

@@ -1,7 +1,7 @@
 """What a place in a text is to the matter: where it happened, the caller's home, or somewhere else spoken of."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -25,8 +25,9 @@ class Phrase:
 
 
 BREAKS = re.compile(r"[,;。!?]")
-JOINT = re.compile(r"(的|之|下属的?|所属的?|下辖的?|辖区内?的?|里的?|内的?|上海市?|这边的?|那边的?|[()\[\]\-—·:/,]?)")
+JOINT = re.compile(r"(的|之|下属的?|所属的?|下辖的?|辖区内?的?|里的?|内的?|上海市?|这边的?|那边的?|[()\[\]\-—·:/]?)")
 """What may stand between two parts of one place."""
+COMMA = ","
 CITY = r"(:|的是|是|为|在|于|上海市?|上海)*$"
 HOME_BEFORE = re.compile(
     r"(家住|我住|人住|都住|就住|也住|还住|居住地?|现居|住址|住所|住处|户口|户籍|家庭地址|我家|我们家|家里|家|住|租住|租房|老家|籍贯|"
@@ -44,9 +45,13 @@ MATTER_BEFORE = re.compile(
 )
 
 
-def phrases(text: str, mentions: Sequence[Mention]) -> list[Phrase]:
+Within = Callable[[Mention, Mention], bool]
+"""Whether the first of two mentions can lie in the second."""
+
+
+def phrases(text: str, mentions: Sequence[Mention], within: Within) -> list[Phrase]:
     """The places of a folded text, in order, each with what it is to the matter."""
-    groups = _groups(text, mentions)
+    groups = _groups(text, mentions, within)
     ends = [0, *(group[-1].end for group in groups)]
     starts = [*(group[0].start for group in groups[1:]), len(text)]
     return [
@@ -55,14 +60,19 @@ def phrases(text: str, mentions: Sequence[Mention]) -> list[Phrase]:
     ]
 
 
-def _groups(text: str, mentions: Sequence[Mention]) -> list[list[Mention]]:
+def _groups(text: str, mentions: Sequence[Mention], within: Within) -> list[list[Mention]]:
     groups: list[list[Mention]] = []
     for mention in mentions:
-        if groups and JOINT.fullmatch(text[groups[-1][-1].end : max(mention.start, groups[-1][-1].end)]):
+        if groups and _goes_on(text, groups[-1][-1], mention, within):
             groups[-1].append(mention)
         else:
             groups.append([mention])
     return groups
+
+
+def _goes_on(text: str, last: Mention, mention: Mention, within: Within) -> bool:
+    between = text[last.end : max(mention.start, last.end)]
+    return JOINT.fullmatch(between) is not None or (between == COMMA and within(mention, last))
 
 
 def _before(text: str, end: int, start: int) -> str:

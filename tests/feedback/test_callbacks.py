@@ -1,4 +1,4 @@
-"""The survey provider: signed, in batches, with repeats, late lines and faulty ones; one answer counts, none is lost."""
+"""The survey provider: signed, in batches, with repeats, late and faulty lines; one answer counts, none is lost."""
 
 import asyncio
 import json
@@ -242,7 +242,9 @@ async def test_words_are_redacted_and_lie_with_the_timeline_alone(centre: Centre
     (answer,) = await centre.rows("select * from answers")
     (kept,) = await centre.rows("select words from timeline_words where number = :entry", entry=answer["entry"])
     assert kept["words"]["words"].startswith("修好了")
-    found = [await centre.rows(f"select * from {table}") for table in ("answers", "timeline", "timeline_words", "audit")]
+    found = [
+        await centre.rows(f"select * from {table}") for table in ("answers", "timeline", "timeline_words", "audit")
+    ]
     assert "13912345678" not in str(found) + str(await centre.told())
     assert "修好了" not in str(found[0] + found[1] + found[3]) + str(await centre.told())
 

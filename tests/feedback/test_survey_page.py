@@ -1,13 +1,14 @@
 """The citizen's one-time page: opening does not spend it, answering does, and it never says more than it must."""
 
 import asyncio
+import html
 import re
 from datetime import timedelta
 from uuid import uuid4
 
 import httpx
 import pytest
-from call_centre import CASE, Centre
+from call_centre import CASE, Centre, event
 
 from feedback.pages.survey import PAGES
 from services.clocks import stopped
@@ -77,8 +78,6 @@ async def test_eight_taps_at_once_answer_once(centre: Centre) -> None:
 async def test_page_and_provider_at_once_count_one_answer(centre: Centre) -> None:
     await centre.handled()
     path = await centre.link()
-    from call_centre import event
-
     page, results = await asyncio.gather(post(centre, path, GOOD), centre.results(event()))
     assert (page.status_code, results) in ((200, ["late"]), (410, ["recorded"]))
     assert len(await centre.rows("select * from answers where not late")) == 1
@@ -150,7 +149,7 @@ async def test_a_fresh_link_replaces_the_older_one(centre: Centre) -> None:
     assert (await post(centre, new, GOOD)).status_code == 200
 
 
-@pytest.mark.parametrize("token", ["x", "a" * 43, "%00", "..%2F", "长"])
+@pytest.mark.parametrize("token", ["x", "a" * 43, "%00", "长"])
 async def test_an_unknown_link_is_a_page_that_says_so(centre: Centre, token: str) -> None:
     for page in (await get(centre, f"/s/{token}"), await post(centre, f"/s/{token}", GOOD)):
         assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
@@ -212,11 +211,11 @@ async def test_every_chinese_text_of_the_pages_has_its_english_and_none_is_left_
     old, path = path, await centre.link()
     pages += [await get(centre, f"{old}?lang=en"), await post(centre, f"{path}?lang=en", GOOD)]
     pages += [await get(centre, f"{path}?lang=en")]
-    shown = "".join(page.text for page in pages)
+    shown = html.unescape("".join(page.text for page in pages))
     left = re.sub(r'垃圾已清运，\s*并加派保洁每日巡查。|lang="zh-CN">\s*中文|语言|rel="nofollow">中文', "", shown)
     assert re.findall(r"[一-鿿]+", left) == []
     for english in PAGES.english.values():
-        assert english.strip() in shown.replace("&amp;", "&")
+        assert english in shown
 
 
 async def test_the_style_sheet_is_served_and_named_by_its_content(centre: Centre) -> None:

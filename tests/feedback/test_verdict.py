@@ -39,7 +39,11 @@ def test_the_reason_is_in_words_and_names_both_answers() -> None:
 
 @pytest.mark.parametrize(
     ("attempts", "expired", "reason"),
-    [(3, False, "回访 3 次均未联系上诉求人"), (5, True, "回访 5 次均未联系上诉求人"), (2, True, "回访期限届满，诉求人未作答复")],
+    [
+        (3, False, "回访 3 次均未联系上诉求人"),
+        (5, True, "回访 5 次均未联系上诉求人"),
+        (2, True, "回访期限届满，诉求人未作答复"),
+    ],
 )
 def test_silence_ends_as_unreachable(attempts: int, expired: bool, reason: str) -> None:
     verdict = decide(None, attempts=attempts, expired=expired, by=RULE)

@@ -1,0 +1,317 @@
+"""The JSON that goes out: an order as it stands, in lists and after a move; and all an officer needs to work on it.
+
+Times are in the city's zone. What a move answers is kept for repeats, so that face has no words of anybody.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Self
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+
+from routing.models import Dispute, Order, OrderUnit, Proposal, TeamRole
+from routing.states import Move
+from services.timeline import Entry
+
+SUMMARY = 60
+"""Characters of the text that a list shows."""
+
+
+class Named(BaseModel):
+    code: str
+    name: str | None = None
+
+
+class Deadlines(BaseModel):
+    """`next` is the first of them that somebody has to keep now."""
+
+    case_due: datetime | None
+    contact_due: datetime | None
+    state_due: datetime | None
+    next: datetime | None
+
+
+FACE_EXAMPLE: dict[str, Any] = {
+    "case_no": "2025030100000425",
+    "version": 4,
+    "state": "handle.working",
+    "stage": "handle",
+    "outcome": None,
+    "round": 1,
+    "channel": "hotline",
+    "item_type": "complaint",
+    "issue": {"code": "05-04", "name": "垃圾满溢"},
+    "grade": "simple",
+    "grid": {"code": "310101023006", "name": "永嘉居民区"},
+    "lead": {"code": "310101023006", "name": "永嘉居民区"},
+    "co_units": [],
+    "desk": "310101023",
+    "officer": "01956a2e-7c00-7000-8000-000000000001",
+    "deadlines": {
+        "case_due": "2025-03-07T18:00:00+08:00",
+        "contact_due": "2025-03-03T18:00:00+08:00",
+        "state_due": "2025-03-10T18:00:00+08:00",
+        "next": "2025-03-07T18:00:00+08:00",
+    },
+    "received_at": "2025-03-01T09:12:44+08:00",
+    "state_since": "2025-03-01T10:02:10+08:00",
+    "accepted_at": "2025-03-01T10:02:10+08:00",
+    "contacted_at": None,
+    "handled_at": None,
+    "closed_at": None,
+    "supervised": False,
+    "levels_raised": 0,
+    "disputes": 0,
+    "chases": 0,
+    "appealed": False,
+    "confidential": False,
+    "merged_into": None,
+    "moves": ["contact", "report-done", "dispute", "note"],
+}
+
+
+class OrderFace(BaseModel):
+    """How an order stands. `moves` are those the asker can make now, provided their needs are told."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [FACE_EXAMPLE]})
+    case_no: str
+    version: int
+    state: str
+    stage: str | None
+    outcome: str | None
+    round: int
+    channel: str
+    item_type: str
+    issue: Named | None
+    grade: str | None
+    grid: Named | None
+    lead: Named | None
+    co_units: list[Named]
+    desk: str
+    officer: UUID | None
+    deadlines: Deadlines
+    received_at: datetime
+    state_since: datetime
+    accepted_at: datetime | None
+    contacted_at: datetime | None
+    handled_at: datetime | None
+    closed_at: datetime | None
+    supervised: bool
+    levels_raised: int
+    disputes: int
+    chases: int
+    appealed: bool
+    confidential: bool
+    merged_into: str | None
+    moves: list[str] | None = None
+
+    @classmethod
+    def of(cls, order: Order, zone: ZoneInfo, moves: Iterable[Move] | None = None) -> Self:
+        return cls(**standing(order, zone), moves=None if moves is None else [dashed(move) for move in moves])
+
+
+class OrderLine(OrderFace):
+    """An order in a list, with the beginning of its text."""
+
+    summary: str
+
+    @classmethod
+    def line(cls, order: Order, zone: ZoneInfo) -> Self:
+        return cls(**standing(order, zone), summary=order.text[:SUMMARY])
+
+
+class OrderPage(BaseModel):
+    """A page of a list; `next` is the cursor of the next page, `count` all there are, where that was asked."""
+
+    items: list[OrderLine]
+    next: str | None
+    count: int | None = None
+
+
+class PlaceSeen(BaseModel):
+    """The place as it was told."""
+
+    address: str | None
+    grid: str | None
+    district: str | None
+    lon: float | None
+    lat: float | None
+    crs: str | None
+
+
+class TeamUnit(BaseModel):
+    """A unit that is or was on the order."""
+
+    code: str
+    name: str
+    role: str
+    since: datetime
+    until: datetime | None
+    arrive_by: datetime | None
+    arrived_at: datetime | None
+    disputed_at: datetime | None
+
+
+class DisputeSeen(BaseModel):
+    id: UUID
+    unit: str
+    reason: str
+    legal_basis: str
+    proposed_unit: str
+    raised_at: datetime
+    decision: str | None
+    ruled_unit: str | None
+    ruling: str | None
+    ruled_at: datetime | None
+
+
+class ProposalSeen(BaseModel):
+    """A move that waits, or waited, for a second person. To agree, send the same move with these `fields`."""
+
+    id: UUID
+    move: str
+    fields: dict[str, Any]
+    by_role: str
+    by_unit: str
+    second_role: str
+    proposed_at: datetime
+    state: str
+    decided_at: datetime | None
+    refusal: str | None
+    yours_to_decide: bool = False
+
+
+class EntrySeen(BaseModel):
+    """One thing that happened, with the words that were said, as far as they are kept."""
+
+    number: int
+    at: datetime
+    move: str
+    by_role: str
+    by_person: UUID | None
+    by_unit: str | None
+    from_state: str | None
+    to_state: str | None
+    facts: dict[str, Any]
+    words: dict[str, str]
+
+
+class OrderView(OrderFace):
+    """Everything about an order, without the person who reported it."""
+
+    text: str
+    place: PlaceSeen
+    has_reporter: bool
+    settled: dict[str, Any] | None
+    split_from: str | None
+    evidence_needed: bool
+    closing_condition: str | None
+    explanation: dict[str, Any]
+    because: str
+    done: str | None
+    public_answer: str | None
+    evidence: list[Any]
+    review_date: date | None
+    units: list[TeamUnit]
+    dispute_list: list[DisputeSeen]
+    proposals: list[ProposalSeen]
+    timeline: list[EntrySeen]
+
+
+class Proposed(BaseModel):
+    """The move is kept until a second person agrees; its fields are with the order."""
+
+    proposal: UUID
+    move: str
+    second_role: str
+    order: OrderFace
+
+
+def dashed(move: str) -> str:
+    """A move as it is written in an address."""
+    return str(move).replace("_", "-")
+
+
+SAME = (
+    "case_no", "version", "state", "outcome", "round", "channel", "item_type", "grade", "officer", "supervised",
+    "levels_raised", "disputes", "chases", "appealed", "confidential", "merged_into",
+)  # fmt: skip
+TIMES = ("received_at", "state_since", "accepted_at", "contacted_at", "handled_at", "closed_at")
+
+
+def standing(order: Order, zone: ZoneInfo) -> dict[str, Any]:
+    """The fields that every face has."""
+    stage, _, leaf = order.state.partition(".")
+    return {
+        **{name: getattr(order, name) for name in SAME},
+        **{name: local(getattr(order, name), zone) for name in TIMES},
+        "stage": stage if leaf else None,
+        "issue": _named(order.issue, order.issue_name),
+        "grid": _named(order.grid, order.grid_name),
+        "lead": _named(order.lead_unit, order.lead_name),
+        "co_units": [Named(code=unit.unit, name=unit.name) for unit in order.team if unit.role == TeamRole.CO],
+        "desk": order.desk_unit,
+        "deadlines": Deadlines(
+            case_due=local(order.case_due, zone),
+            contact_due=local(order.contact_due, zone),
+            state_due=local(order.state_due, zone),
+            next=local(order.due_at, zone),
+        ),
+    }
+
+
+def _named(code: str | None, name: str | None) -> Named | None:
+    return Named(code=code, name=name) if code else None
+
+
+def local(at: datetime | None, zone: ZoneInfo) -> datetime | None:
+    return at.astimezone(zone) if at else None
+
+
+def units_seen(units: Sequence[OrderUnit], zone: ZoneInfo) -> list[TeamUnit]:
+    names = ("since", "until", "arrive_by", "arrived_at", "disputed_at")
+    return [
+        TeamUnit(
+            code=unit.unit,
+            name=unit.name,
+            role=unit.role,
+            **{name: local(getattr(unit, name), zone) for name in names},
+        )
+        for unit in units
+    ]
+
+
+def disputes_seen(rows: Sequence[Dispute], zone: ZoneInfo) -> list[DisputeSeen]:
+    names = ("id", "unit", "reason", "legal_basis", "proposed_unit", "decision", "ruled_unit", "ruling")
+    return [
+        DisputeSeen(
+            **{name: getattr(row, name) for name in names},
+            raised_at=row.raised_at.astimezone(zone),
+            ruled_at=local(row.ruled_at, zone),
+        )
+        for row in rows
+    ]
+
+
+def proposal_seen(row: Proposal, zone: ZoneInfo, *, yours: bool = False) -> ProposalSeen:
+    return ProposalSeen(
+        id=row.id,
+        move=dashed(row.move),
+        fields=row.needs,
+        by_role=row.by_role,
+        by_unit=row.by_unit,
+        second_role=row.second_role,
+        proposed_at=row.proposed_at.astimezone(zone),
+        state=row.state,
+        decided_at=local(row.decided_at, zone),
+        refusal=row.refusal,
+        yours_to_decide=yours,
+    )
+
+
+def entry_seen(entry: Entry, words: Mapping[str, str], zone: ZoneInfo) -> EntrySeen:
+    names = ("number", "move", "by_role", "by_person", "by_unit", "from_state", "to_state", "facts")
+    told = {name: getattr(entry, name) for name in names}
+    return EntrySeen(**told, at=entry.at.astimezone(zone), words=dict(words))

@@ -1,0 +1,67 @@
+"""Loading an order: to read it, or to move it. Whoever moves one locks its row first, and that of its parent before.
+
+An order that is not the actor's to see does not exist for the actor.
+"""
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from routing.models import Order
+from routing.standing import visible
+from services.identity import Actor
+from services.problems import NotFound, VersionStale
+
+EVERY: ColumnElement[bool] = true()
+
+
+class NoSuchOrder(NotFound):
+    """There is no order of this number, or it is not yours to see."""
+
+
+async def find(session: AsyncSession, case_no: str, *, actor: Actor) -> Order:
+    """To read. Raises NoSuchOrder."""
+    wanted = select(Order).where(Order.case_no == case_no, visible(actor)).options(selectinload(Order.units))
+    order = await session.scalar(wanted)
+    if order is None:
+        raise NoSuchOrder
+    return order
+
+
+async def find_to_move(
+    session: AsyncSession, case_no: str, *, actor: Actor, version: int, other: str | None = None
+) -> Order:
+    """Locked, as the actor saw it, with another one that the move concerns, where that can be seen.
+
+    Raises NoSuchOrder, and VersionStale where it has changed since.
+    """
+    order = await _locked(session, case_no, visible(actor), other)
+    if order is None:
+        raise NoSuchOrder
+    if order.version != version:
+        raise VersionStale(version=order.version)
+    return order
+
+
+async def lock(session: AsyncSession, case_no: str) -> Order | None:
+    """Locked, for whoever acts without a key."""
+    return await _locked(session, case_no, EVERY)
+
+
+async def _locked(
+    session: AsyncSession, case_no: str, seen: ColumnElement[bool], other: str | None = None
+) -> Order | None:
+    """Of a merged order the parent is locked first: a parent that ends takes its children, and would wait for this.
+
+    Two that are to be merged are locked in the order of their numbers, whoever is merged into whom.
+    """
+    parent = select(Order.merged_into).where(Order.case_no == case_no).correlate(None).scalar_subquery()
+    mine = and_(Order.case_no.in_([case_no, other] if other else [case_no]), seen)
+    order_by = Order.case_no if other else Order.case_no == case_no
+    wanted = select(Order).where(or_(mine, Order.case_no == parent)).order_by(order_by)
+    found = {order.case_no: order for order in await session.scalars(_held(wanted))}
+    return found.get(case_no)
+
+
+def _held(wanted: Select[tuple[Order]]) -> Select[tuple[Order]]:
+    return wanted.with_for_update(of=Order).options(selectinload(Order.units))

@@ -1,0 +1,114 @@
+"""One move on one order: the legal check, the row, the timeline, the audit entry and the message, all or nothing.
+
+The order's row is locked by whoever loads it to move it, so moves on one order follow each other.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from routing import circumstances, clockwork, disputes, lifecycle, marks, merging, notices, officers, proposals, teams
+from routing.circumstances import Circumstances
+from routing.facts import By
+from routing.lifecycle import Decision
+from routing.models import Order
+from routing.hands import Hand, record, signature
+from routing.states import Move, State
+from routing.telling import tell_moved
+from routing.terms import Terms
+from routing.words import facts_of, words_of
+from services import timeline
+from services.clocks import now
+from services.queue import enqueue
+
+Told = Mapping[str, Any]
+DEEM_ACCEPTED = "deem_accepted"
+
+
+async def take(
+    session: AsyncSession,
+    order: Order,
+    move: Move,
+    hand: Hand,
+    *,
+    told: Told,
+    terms: Terms,
+    notice: str | None = None,
+    silent: bool = False,
+) -> Decision:
+    """Make the move, or raise the rule against it; a decision that is a proposal only has changed nothing.
+
+    `notice` is what the citizen reads in place of the move's own sentence. A silent move is told to nobody, because
+    the next one in the same transaction is.
+    """
+    at = now()
+    found = await circumstances.look_up(session, order, move, hand.by, told, terms=terms, at=at)
+    led_by, parent = order.lead_unit, order.merged_into
+    decision = lifecycle.apply(order, move, hand.by, second=hand.second, **told, **found.facts)
+    if decision.proposal_only:
+        return decision
+    marks.mark(order, decision, told, hand.by, at)
+    await disputes.keep(session, order, decision, told, hand.by, at, unit=led_by)
+    await merging.count(session, order, decision, parent=parent or order.merged_into)
+    await _change_hands(session, order, decision, found, terms, at)
+    entry = await _write_down(session, order, decision, hand, told, at)
+    if not silent:
+        said = notice or notices.notice(order, decision, {**told, "by": hand.by.role})
+        await tell_moved(session, order, entry=entry, move=move.value, at=at, note=said)
+    return decision
+
+
+async def _change_hands(
+    session: AsyncSession, order: Order, decision: Decision, found: Circumstances, terms: Terms, at: datetime
+) -> None:
+    """The team, the clocks, and what a new state or a new unit brings with it."""
+    arrive_by = terms.due(at, terms.agreed.deemed_acceptance) if decision.move is Move.SUMMON else None
+    teams.change(order, decision, found.units, at, arrive_by=arrive_by)
+    clockwork.wind(order, decision, terms, at)
+    if not clockwork.begins_anew(decision):
+        return
+    await proposals.void(session, order, at)
+    if decision.new_lead:
+        await officers.assign(session, order, terms, at)
+    if decision.to_state is State.DISPATCHED:
+        await _await_acceptance(session, order, at)
+
+
+async def _await_acceptance(session: AsyncSession, order: Order, at: datetime) -> None:
+    """A job for the moment at which nobody has accepted in time; its payload names this dispatch and no later one."""
+    if order.state_due is not None:
+        payload = f"{order.case_no} {order.state_since.isoformat()}".encode()
+        await enqueue(session, DEEM_ACCEPTED, payload, after=max(order.state_due - at, timedelta()))
+
+
+async def _write_down(
+    session: AsyncSession, order: Order, decision: Decision, hand: Hand, told: Told, at: datetime
+) -> int:
+    """The timeline's entry and the audit's; the number of the first."""
+    entry = await timeline.append(
+        session,
+        order,
+        decision.move.value,
+        **signature(hand),
+        at=at,
+        from_state=decision.from_state,
+        to_state=decision.to_state,
+        facts=_facts(decision, told, hand),
+        words=words_of(told),
+    )
+    await record(session, order, decision.move.value, hand, entry=entry)
+    return entry
+
+
+def _facts(decision: Decision, told: Told, hand: Hand) -> dict[str, Any]:
+    facts = facts_of(told) | {"round": decision.round, "effects": sorted(decision.effects)}
+    if decision.new_lead or decision.from_state is None:
+        facts["lead"] = decision.lead_unit
+    if decision.outcome:
+        facts["outcome"] = decision.outcome
+    if hand.second:
+        facts["agreed_by"] = hand.second.person
+    return facts
