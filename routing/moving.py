@@ -40,9 +40,7 @@ async def make(
 ) -> Decision:
     """Make the move, or raise the rule against it. A decision that is a proposal only has changed nothing."""
     with session.no_autoflush:
-        decision = await steps.take(
-            session, order, move, hand, told=told, terms=terms, notice=notice, silent=silent
-        )
+        decision = await steps.take(session, order, move, hand, told=told, terms=terms, notice=notice, silent=silent)
         if not decision.proposal_only:
             await endings.follow_up(session, order, decision, terms, now())
     return decision

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
@@ -18,8 +18,6 @@ from services.problems import invalid
 from services.requests import cursor, position
 
 Sort = Literal["received", "due"]
-NEVER = datetime.fromisoformat("9999-12-31T00:00:00+00:00")
-"""Where what has no due time stands in the order of due times."""
 
 
 class Filters(BaseModel):
@@ -118,28 +116,26 @@ def _by_words(filters: Filters, actor: Actor) -> list[ColumnElement[bool]]:
     return wanted
 
 
-def _due() -> ColumnElement[datetime]:
-    return func.coalesce(Order.due_at, NEVER)
-
-
 def _order(sort: Sort) -> tuple[ColumnElement[Any], ...]:
+    """What is never due comes last."""
     if sort == "due":
-        return _due().asc(), Order.case_no.asc()
+        return Order.due_at.asc(), Order.case_no.asc()
     return Order.received_at.desc(), Order.case_no.desc()
 
 
 def _cursor(last: Order, sort: Sort) -> str:
-    return cursor(sort=sort, at=(last.due_at or NEVER) if sort == "due" else last.received_at, case=last.case_no)
+    return cursor(sort=sort, at=last.due_at if sort == "due" else last.received_at, case=last.case_no)
 
 
 def _after(filters: Filters) -> ColumnElement[bool]:
     found = position(filters.cursor or "")
     try:
-        at, case, sort = datetime.fromisoformat(found["at"]), str(found["case"]), found["sort"]
+        at, case = found["at"] and datetime.fromisoformat(found["at"]), str(found["case"])
+        if found["sort"] != filters.sort or (filters.sort == "received" and not at):
+            raise ValueError
     except (KeyError, TypeError, ValueError):
-        sort = None
-    if sort != filters.sort:
-        raise invalid("cursor", "is a `next` value of this list", "start again without a cursor")
-    if sort == "due":
-        return tuple_(_due(), Order.case_no) > tuple_(at, case)
-    return tuple_(Order.received_at, Order.case_no) < tuple_(at, case)
+        raise invalid("cursor", "is a `next` value of this list", "start again without a cursor") from None
+    if filters.sort == "received":
+        return tuple_(Order.received_at, Order.case_no) < tuple_(at, case)
+    later = and_(Order.due_at == at if at else Order.due_at.is_(None), Order.case_no > case)
+    return or_(later, Order.due_at > at, Order.due_at.is_(None)) if at else later

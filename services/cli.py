@@ -14,13 +14,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-import feedback.commands
-import intake.commands
 import routing.commands
 import typer
 import uvicorn
 from fastapi import FastAPI
+from typer.core import TyperGroup
 
+import feedback.commands
+import intake.commands
 from migrations import runner
 from services import embedded, logs, standalone
 from services.application import mount
@@ -28,6 +29,7 @@ from services.contract import contract
 from services.database import Database
 from services.demo import play as play_demo
 from services.messaging import Peers
+from services.references import commands_page, settings_page
 from services.rooms import Crew, Room, Tools
 from services.settings import SERVICES, ServiceName, Settings
 
@@ -276,8 +278,29 @@ def reset(data_dir: DataDir = HERE, yes: Annotated[bool, typer.Option("--yes", h
 @main.command()
 def openapi(file: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("openapi.yaml")) -> None:
     """Write the contract of all three services, as the code serves it."""
-    file.write_text(contract({name: room.app for name, room in ROOMS.items()}), encoding="utf-8")
+    file.write_text(described(), encoding="utf-8")
     typer.echo(f"Wrote {file}")
+
+
+@main.command()
+def docs(folder: Annotated[Path, typer.Argument(help="The folder of the guides.")] = Path("docs")) -> None:
+    """Write the reference pages that come from the code: settings, commands, the lifecycle with its diagram."""
+    for name, text in pages().items():
+        (folder / name).write_text(text, encoding="utf-8")
+        typer.echo(f"Wrote {folder / name}")
+
+
+def described() -> str:
+    """The text of openapi.yaml."""
+    return contract({name: room.app for name, room in ROOMS.items()})
+
+
+def pages() -> dict[str, str]:
+    """The generated pages by file name."""
+    group = typer.main.get_command(main)
+    assert isinstance(group, TyperGroup)
+    found = {"settings.md": settings_page(), "commands.md": commands_page(group)}
+    return found | {name: write() for room in ROOMS.values() for name, write in room.pages.items()}
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """What a room hands to the composition root: its app, what it does on messages, its own jobs and its commands."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import typer
 from fastapi import FastAPI
@@ -9,10 +9,9 @@ from fastapi import FastAPI
 from services.database import Database
 from services.messaging import Courier, Handler, Peers, retry_waiting
 from services.queue import Job, Schedule, Worker
-from services.roles import Role
 from services.requests import forget_old_keys
+from services.roles import Role
 from services.settings import ServiceName, Settings
-
 
 POOL = 3
 """Connections a crew keeps for its own jobs; the queue has its own."""
@@ -49,6 +48,8 @@ class Room:
     """By group: `lists`, `cases`, …; groups of one name from several rooms are one on the command line."""
     jobs: Callable[[Tools], Mapping[str, Job]] = lambda _: {}
     schedules: Callable[[Tools], Sequence[Schedule]] = lambda _: ()
+    pages: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+    """Pages of docs/ that the room writes from its code, by file name."""
     starter: Callable[[Tools, Sequence[Sample]], Awaitable[None]] | None = None
     """Fill an empty installation with the starter city and make sure the sample keys hold; harmless when repeated."""
 

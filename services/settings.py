@@ -41,7 +41,8 @@ class Settings(BaseSettings):
 
     database_url: str | None = Field(
         None,
-        description="The owner's address of the PostgreSQL database, for `gridloop migrate` alone; without it the embedded PostgreSQL is used.",
+        description="The owner's address of the database, for `gridloop migrate` alone; "
+        "without it the embedded PostgreSQL is used.",
     )
     intake_database_url: str | None = Field(None, description="Address of the database for intake's own role.")
     routing_database_url: str | None = Field(None, description="Address of the database for routing's own role.")
@@ -67,7 +68,7 @@ class Settings(BaseSettings):
     )
     answer_key: Secret | None = Field(
         None,
-        description="Key under which digests of requests (idempotency, tokens) are made; each service may have its own.",
+        description="Key under which digests of requests and tokens are made; each service may have its own.",
     )
     master_keys: Secret | None = Field(None, description="Intake's vault: `id:base64` lines, the last one current.")
     master_keys_file: Path | None = Field(None, description="The same in a file; one of the two is needed by intake.")

@@ -55,7 +55,7 @@ class Order(Base):
         Index("ix_orders_lead_unit_state_due_at", "lead_unit", "state", "due_at"),
         Index("ix_orders_desk_unit_state", "desk_unit", "state"),
         Index("ix_orders_state_state_due", "state", "state_due"),
-        Index("ix_orders_due_at_case_no", text(f"coalesce(due_at, '{NEVER}')"), "case_no"),
+        Index("ix_orders_due_at_case_no", "due_at", "case_no"),
         Index("ix_orders_received_at_case_no", "received_at", "case_no"),
         Index("ix_orders_officer_state", "officer", "state"),
         Index("ix_orders_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),

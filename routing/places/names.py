@@ -70,7 +70,7 @@ class Names:
             for length in self._lengths.get(text[start : start + SHORTEST], ()):
                 end = start + length
                 senses = self._senses.get(text[start:end])
-                if senses and not _cuts_a_number(text, start, end):
+                if senses and end <= len(text) and not _cuts_a_number(text, start, end):
                     yield Hit(start, end, senses)
 
     def misspelt(self, name: str, kind: Kind) -> frozenset[str]:

@@ -1,0 +1,122 @@
+"""Orders: lists, one order with all that belongs to it, and a route for every move that a person makes."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from routing import orders, proposals, views, worklists
+from routing.api.refusals import refusals_told
+from routing.faces import OrderFace, OrderPage, OrderView, Proposed, dashed
+from routing.models import Order
+from routing.moves import MOVES
+from routing.moving import attempt
+from routing.schemas import BODIES, Merge, Refusal, Told
+from routing.terms import terms
+from routing.words import hidden
+from routing.worklists import Filters
+from services.application import router
+from services.clocks import now
+from services.requests import Answer, Call, etag, perform, version_wanted
+
+CaseNo = Annotated[str, Path(description="16 digits, the last a check digit.", examples=["2025030100000425"])]
+IfMatch = Annotated[
+    str | None, Header(alias="If-Match", description="The ETag of the version you read; 428 without, 412 when stale.")
+]
+OnceKey = Annotated[
+    str | None, Header(alias="Idempotency-Key", description="The same key and body get the same answer for a day.")
+]
+PROPOSED: dict[int | str, dict[str, Any]] = {
+    202: {"model": Proposed, "description": "Kept as a proposal: a second person has to agree."}
+}
+api = router(tags=["orders"])
+
+
+@api.get("/v1/orders", summary="Orders that you may see")
+async def list_orders(request: Request, filters: Annotated[Filters, Query()]) -> OrderPage:
+    actor, zone, at = request.state.actor, terms(request.app.state.settings).calendar.zone, now()
+    async with request.app.state.database.unit() as session:
+        rows, following = await worklists.page(session, filters, actor=actor, at=at)
+        total = await worklists.count(session, filters, actor=actor, at=at) if filters.count else None
+    return OrderPage(items=[views.line(row, zone) for row in rows], next=following, count=total)
+
+
+@api.get("/v1/orders/{case_no}", summary="An order with everything that belongs to it", response_model=OrderView)
+async def order(request: Request, case_no: CaseNo) -> Response:
+    zone = terms(request.app.state.settings).calendar.zone
+    async with request.app.state.database.unit() as session:
+        found = await orders.find(session, case_no, actor=request.state.actor)
+        view = await views.whole(session, found, actor=request.state.actor, zone=zone)
+    return JSONResponse(view.model_dump(mode="json"), headers={"ETag": etag(found.version)})
+
+
+def _endpoint(body: type[Told]) -> Callable[..., Awaitable[Response]]:
+    """The route of one move: locks the order as it was read, makes the move or proposes it, answers how it stands."""
+
+    async def move(
+        request: Request, case_no: CaseNo, told: body, _: IfMatch = None, __: OnceKey = None  # type: ignore[valid-type]
+    ) -> Response:
+        return await perform(request, lambda call: _make(call, case_no, told))
+
+    move.__name__ = body.move.value
+    return move
+
+
+async def _make(call: Call, case_no: str, told: Told) -> Answer:
+    other = told.parent if isinstance(told, Merge) else None
+    version = version_wanted(call.request)
+    found = await orders.find_to_move(call.session, case_no, actor=call.actor, version=version, other=other)
+    with refusals_told():
+        waiting = await attempt(
+            call.session, found, told, actor=call.actor, terms=terms(call.request.app.state.settings)
+        )
+    await call.session.flush()
+    face = await _face(call, found)
+    if waiting is None:
+        return Answer(200, face, {"ETag": etag(found.version)})
+    proposed = Proposed(
+        proposal=waiting.id, move=dashed(waiting.move), second_role=waiting.second_role, order=face
+    )
+    return Answer(202, proposed, {"ETag": etag(found.version)})
+
+
+async def _face(call: Call, found: Order) -> OrderFace:
+    zone = terms(call.request.app.state.settings).calendar.zone
+    return await views.face(call.session, found, actor=call.actor, zone=zone)
+
+
+@api.post(
+    "/v1/orders/{case_no}/proposals/{proposal}/refusal",
+    summary="Refuse, as second person, what was proposed",
+    response_model=OrderFace,
+)
+async def refuse_proposal(
+    request: Request, case_no: CaseNo, proposal: UUID, told: Refusal, _: IfMatch = None, __: OnceKey = None
+) -> Response:
+    async def verb(call: Call) -> Answer:
+        version = version_wanted(call.request)
+        found = await orders.find_to_move(call.session, case_no, actor=call.actor, version=version)
+        with refusals_told():
+            await proposals.refuse(call.session, found, proposal, actor=call.actor, reason=hidden(told.reason))
+        await call.session.flush()
+        return Answer(200, await _face(call, found), {"ETag": etag(found.version)})
+
+    return await perform(request, verb)
+
+
+def _add_moves(to: APIRouter) -> None:
+    for move, body in BODIES.items():
+        to.add_api_route(
+            f"/v1/orders/{{case_no}}/{dashed(move)}",
+            _endpoint(body),
+            methods=["POST"],
+            summary=MOVES[move].term,
+            description=body.__doc__,
+            response_model=OrderFace,
+            responses=PROPOSED if MOVES[move].second else {},
+        )
+
+
+_add_moves(api)
