@@ -16,6 +16,7 @@ from feedback.faces import (
     LinkMade,
     Period,
     PersonMade,
+    Rates,
     Shown,
     SurveyPage,
     SurveySeen,
@@ -118,7 +119,7 @@ async def shown_figures(request: Request, wanted: Annotated[FiguresWanted, Query
         channel=choice.channel,
         as_of=as_of,
         cases=cases,
-        **{name: Shown.model_validate(found[name]) for name in RATES},
+        rates=Rates(**{name: Shown.model_validate(found[name]) for name in RATES}),
     )
 
 

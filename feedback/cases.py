@@ -10,7 +10,8 @@ from feedback.models import CaseCopy
 from feedback.surveys import recall
 from services.messages import OrderMoved
 
-MERGE, CLOSED, WITHDRAWN = "merge", "closed", "withdrawn"
+ENDINGS = ("merge", "withdraw")
+WITHDRAWN = "withdrawn"
 SAME_NAMES = (
     *("case_no", "state", "outcome", "round", "channel", "item_type", "issue", "received_at", "case_due"),
     *("contact_due", "contacted_at", "accepted_at", "handled_at", "closed_at", "disputes", "merged_into"),
@@ -33,8 +34,11 @@ async def copy(session: AsyncSession, moved: OrderMoved, sequence: int) -> None:
 
 
 def ends_surveys(moved: OrderMoved) -> bool:
-    """A merge and a withdrawal do. A merged case goes on being one: its own survey comes later and is not recalled."""
-    return moved.move == MERGE or (moved.state == CLOSED and moved.outcome == WITHDRAWN)
+    """A merge and a withdrawal do, also one after which a hazard stays open without its reporter.
+
+    It is the move that counts: a case that is merged already has its own survey later, which no further news recalls.
+    """
+    return moved.move in ENDINGS or moved.outcome == WITHDRAWN
 
 
 def _facts(moved: OrderMoved) -> dict[str, Any]:

@@ -145,6 +145,15 @@ class Period(BaseModel):
     end: datetime = Field(alias="to")
 
 
+class Rates(BaseModel):
+    """先行联系率、按时办结率、解决率、满意率."""
+
+    contact: Shown
+    on_time: Shown
+    resolution: Shown
+    satisfaction: Shown
+
+
 class FiguresSeen(BaseModel):
     """The four rates for one choice of cases."""
 
@@ -157,7 +166,4 @@ class FiguresSeen(BaseModel):
     channel: str | None
     as_of: datetime
     cases: int
-    contact: Shown
-    on_time: Shown
-    resolution: Shown
-    satisfaction: Shown
+    rates: Rates

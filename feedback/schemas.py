@@ -6,7 +6,16 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
 from feedback import questions
 from feedback.faces import Fault
@@ -34,6 +43,11 @@ def clean(text: str) -> str:
     return text.translate(UNSEEN).strip()
 
 
+def _spelled(words: type[Solved | Satisfied]) -> WithJsonSchema:
+    """Both languages, for those who read the API's description."""
+    return WithJsonSchema({"type": "string", "enum": [*(word.chinese for word in words), *words]})
+
+
 Moment = Annotated[AwareDatetime, AfterValidator(_past)]
 Name = Annotated[str, AfterValidator(clean), Field(min_length=1, max_length=64)]
 Reason = Annotated[str, AfterValidator(clean), Field(max_length=40)]
@@ -50,11 +64,17 @@ class Called(BaseModel):
     kind: Kind = "handled"
     contacted: bool
     result: Annotated[str, Field(max_length=20, pattern=r"^[^\d\W]+$")] = "no_answer"
-    solved: Annotated[Solved | None, BeforeValidator(lambda word: word and questions.solved(word))] = None
-    satisfied: Annotated[Satisfied, BeforeValidator(questions.satisfied)] = Satisfied.UNRATED
+    solved: Annotated[Solved | None, BeforeValidator(questions.solved), _spelled(Solved)] = None
+    satisfied: Annotated[Satisfied, BeforeValidator(questions.satisfied), _spelled(Satisfied)] = Satisfied.UNRATED
     reasons: Annotated[list[Reason], Field(max_length=10)] = []
     words: Words = ""
     called_at: Moment | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, told: Any) -> Any:
+        """Providers send null or nothing between quotes for what was not asked."""
+        return {name: said for name, said in told.items() if said not in (None, "")} if isinstance(told, dict) else told
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

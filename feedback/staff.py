@@ -79,6 +79,7 @@ async def copy_others(session: AsyncSession, changed: AccessChanged) -> None:
     our_grants = await _held_by_staff(session, RoleGrant, [fact.id for fact in changed.grants])
     grants = [fact for fact in changed.grants if fact.role not in OWN_ROLES and fact.unit != CENTRE]
     theirs = {
+        "units": tuple(fact for fact in changed.units if fact.code != CENTRE or fact.closed_at is None),
         "people": tuple(fact for fact in changed.people if fact.id not in ours),
         "keys": tuple(fact for fact in changed.keys if fact.person not in ours and fact.id not in our_keys),
         "grants": tuple(fact for fact in grants if fact.person not in ours and fact.id not in our_grants),

@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from routing import steps
+from routing.hands import Hand
 from routing.lifecycle import Decision
 from routing.models import Order
-from routing.hands import Hand
 from routing.states import Effect, Move, State, Voice
 from routing.telling import in_sample, tell_handled
 from routing.terms import Terms

@@ -20,7 +20,8 @@ CONTACTS = {
 
 def notice(order: Order, decision: Decision, told: Told) -> str | None:
     """None where the move is nothing to the citizen."""
-    return NOTICES.get(decision.move, lambda *_: None)(order, decision, told)
+    say = NOTICES.get(decision.move)
+    return say(order, decision, told) if say else None
 
 
 def _placed(order: Order, decision: Decision, _: Told) -> str:

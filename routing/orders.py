@@ -63,5 +63,5 @@ async def _locked(
     return found.get(case_no)
 
 
-def _held(wanted: Select[tuple[Order]]) -> Select[tuple[Order]]:
+def _held(wanted: Select[Order]) -> Select[Order]:
     return wanted.with_for_update(of=Order).options(selectinload(Order.units))

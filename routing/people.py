@@ -1,31 +1,28 @@
-"""Units, people, their roles and keys: an administrator keeps those of the own subtree, and the others are told.
+"""People and their roles: an administrator keeps those of the own subtree, and the others are told.
 
 Every change bumps the row's version and is told in the same transaction. Who calls back and who evaluates is not
 granted here: those who are judged do not choose who judges.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from routing.city import EVALUATION
+from routing.access_news import tell_access
 from routing.ids import new_id
-from routing.models import ACCESS_CHANGES
+from routing.reach import own_unit, some_own, within
 from services import audit
 from services.clocks import now
-from services.identity import Actor, Key, Person, RoleGrant, Unit, mint
-from services.messages import AccessChanged, GrantFact, KeyFact, PersonFact, UnitFact
-from services.messaging import tell
-from services.problems import Conflict, NotFound, Problem, invalid
+from services.identity import Actor, Person, RoleGrant, Unit
+from services.problems import NotFound, Problem, invalid
+from services.requests import cursor, position
 from services.roles import Role
 
 OF_FEEDBACK = frozenset({Role.CALLER, Role.EVALUATOR})
-AT_ONCE = 500
-"""Rows of one `access.changed`."""
 
 
 class GrantedInFeedback(Problem):
@@ -36,40 +33,12 @@ class GrantedInFeedback(Problem):
     remedy = "Ask the evaluation body's own administrator: POST /feedback/v1/people."
 
 
-class NotOnlyYours(Problem):
-    """This person also holds roles outside your subtree, so a key of theirs is not yours to make or to revoke."""
-
-    status = 403
-    title = "Not only yours"
-    remedy = "Ask an administrator above all of this person's units."
-
-
-class UnitTaken(Conflict):
-    """There is a unit of this code already."""
-
-    remedy = "Choose another code."
-
-
 @dataclass(frozen=True)
 class Wanted:
     """A role in a unit, as it is asked for."""
 
     role: Role
     unit: str
-
-
-async def add_unit(session: AsyncSession, *, by: Actor, code: str, name: str, level: str, parent: str) -> Unit:
-    """A unit below one of the own subtree. Raises NotFound for a parent outside it, UnitTaken."""
-    above = await _own_unit(session, by, parent)
-    if await session.get(Unit, code):
-        raise UnitTaken
-    unit = Unit(
-        code=code, name=name, level=level, parent=parent, path=f"{above.path}{code}/", closed_at=None, version=1
-    )
-    session.add(unit)
-    await audit.record(session, "unit.added", code, actor=by, parent=parent, level=level)
-    await tell_access(session, units=[unit])
-    return unit
 
 
 async def appoint(
@@ -85,9 +54,8 @@ async def appoint(
 
 
 async def grant(session: AsyncSession, *, by: Actor, person: UUID, wanted: Wanted) -> RoleGrant:
-    """One more role for somebody of the own subtree; the grant they have already, where it is the same."""
-    held = await grants_of(session, person)
-    await _some_own(session, by, held)
+    """One more role for somebody of the own subtree; the one they hold already, where it is the same."""
+    held = await some_own(session, by, person)
     same = next((each for each in held if (each.role, each.unit) == (wanted.role.value, wanted.unit)), None)
     if same:
         return same
@@ -97,12 +65,21 @@ async def grant(session: AsyncSession, *, by: Actor, person: UUID, wanted: Wante
     return made
 
 
+async def _granted(session: AsyncSession, by: Actor, person: UUID, wanted: Wanted) -> RoleGrant:
+    if wanted.role in OF_FEEDBACK:
+        raise GrantedInFeedback(roles=sorted(OF_FEEDBACK))
+    await own_unit(session, by, wanted.unit)
+    made = RoleGrant(id=new_id(), person=person, role=wanted.role.value, unit=wanted.unit, ended_at=None, version=1)
+    session.add(made)
+    return made
+
+
 async def end_grant(session: AsyncSession, *, by: Actor, person: UUID, grant_id: UUID) -> RoleGrant:
-    """Raises NotFound where the person has no such grant inside the own subtree. Ended once, it stays as it ended."""
+    """Ended once, it stays as it ended. Raises NotFound where there is no such grant inside the own subtree."""
     found = await session.get(RoleGrant, grant_id, with_for_update=True)
     if found is None or found.person != person:
-        raise NotFound
-    await _own_unit(session, by, found.unit, also_closed=True)
+        raise NotFound("This person has no such role.")
+    await own_unit(session, by, found.unit, also_closed=True)
     if found.ended_at is None:
         found.ended_at, found.version = now(), found.version + 1
         await audit.record(session, "grant.ended", str(person), actor=by, grants=_listed([found]))
@@ -110,113 +87,41 @@ async def end_grant(session: AsyncSession, *, by: Actor, person: UUID, grant_id:
     return found
 
 
-async def make_key(session: AsyncSession, *, by: Actor, person: UUID, expires_at: datetime | None) -> tuple[Key, str]:
-    """A key for somebody all of whose roles lie in the own subtree: its row, and the key itself, to be shown once."""
-    if expires_at is not None and expires_at <= now():
-        raise invalid("expires_at", "lies in the future", "leave it out for a key without an end")
-    await _all_own(session, by, person)
-    plain, key_id, digest = mint()
-    key = Key(id=key_id, person=person, digest=digest, expires_at=expires_at, revoked_at=None, version=1)
-    session.add(key)
-    await audit.record(session, "key.made", key_id, actor=by, person=str(person))
-    await tell_access(session, keys=[key])
-    return key, plain
-
-
-async def revoke_key(session: AsyncSession, *, by: Actor, key_id: str) -> Key:
-    """Raises NotFound for a key of nobody in the own subtree. Revoked once, it stays as it was revoked."""
-    key = await session.get(Key, key_id, with_for_update=True)
-    if key is None:
-        raise NotFound
-    await _all_own(session, by, key.person)
-    if key.revoked_at is None:
-        key.revoked_at, key.version = now(), key.version + 1
-        await audit.record(session, "key.revoked", key_id, actor=by, person=str(key.person))
-        await tell_access(session, keys=[key])
-    return key
-
-
-async def tell_access(
-    session: AsyncSession,
-    *,
-    units: Sequence[Unit] = (),
-    people: Sequence[Person] = (),
-    grants: Sequence[RoleGrant] = (),
-    keys: Sequence[Key] = (),
-) -> None:
-    """Tell the rows as they are now."""
-    changed = AccessChanged(
-        units=tuple(UnitFact.model_validate(row, from_attributes=True) for row in units),
-        people=tuple(PersonFact.model_validate(row, from_attributes=True) for row in people),
-        grants=tuple(GrantFact.model_validate(row, from_attributes=True) for row in grants),
-        keys=tuple(KeyFact.model_validate(row, from_attributes=True) for row in keys),
-    )
-    await session.flush()
-    await tell(session, changed, sequence=int(await session.scalar(ACCESS_CHANGES) or 0))
-
-
-async def tell_all(session: AsyncSession) -> None:
-    """Everything there is, in messages of a bounded size."""
-    for row, name in ((Unit, "units"), (Person, "people"), (RoleGrant, "grants"), (Key, "keys")):
-        rows: Sequence[object] = (await session.scalars(select(row))).all()
-        for start in range(0, len(rows), AT_ONCE):
-            await tell_access(session, **{name: rows[start : start + AT_ONCE]})  # type: ignore[arg-type]
-
-
-def of_subtree(by: Actor, *roles: Role) -> Select[tuple[UUID]]:
-    """The people with a role that holds in the subtree of these grants of the actor."""
-    paths = [each.path for each in by.of(*roles)]
-    held = select(RoleGrant.person).join(Unit, Unit.code == RoleGrant.unit).where(RoleGrant.ended_at.is_(None))
-    return held.where(_inside(paths))
-
-
-def _inside(paths: Iterable[str]) -> ColumnElement[bool]:
-    return or_(false(), *(Unit.path.startswith(path, autoescape=True) for path in paths))
-
-
-async def grants_of(session: AsyncSession, person: UUID) -> Sequence[RoleGrant]:
-    held = select(RoleGrant).where(RoleGrant.person == person, RoleGrant.ended_at.is_(None)).order_by(RoleGrant.id)
-    return (await session.scalars(held)).all()
-
-
-async def _granted(session: AsyncSession, by: Actor, person: UUID, wanted: Wanted) -> RoleGrant:
-    if wanted.role in OF_FEEDBACK:
-        raise GrantedInFeedback(roles=sorted(OF_FEEDBACK))
-    await _own_unit(session, by, wanted.unit)
-    made = RoleGrant(id=new_id(), person=person, role=wanted.role.value, unit=wanted.unit, ended_at=None, version=1)
-    session.add(made)
-    return made
-
-
-async def _own_unit(session: AsyncSession, by: Actor, code: str, *, also_closed: bool = False) -> Unit:
-    unit = await session.get(Unit, code)
-    if unit is None or (unit.closed_at and not also_closed) or not _administers(by, unit.path):
-        raise NotFound("Your subtree has no such unit.", unit=code)
-    return unit
-
-
-def _administers(by: Actor, path: str) -> bool:
-    return any(each.covers(path) for each in by.of(Role.ADMINISTRATOR)) and not path.startswith(f"/{EVALUATION}/")
-
-
-async def _some_own(session: AsyncSession, by: Actor, held: Sequence[RoleGrant]) -> None:
-    """Raises NotFound unless one of the grants lies in the own subtree."""
-    if not any(_administers(by, path) for path in await _paths(session, held)):
-        raise NotFound("Nobody of your subtree has this id.")
-
-
-async def _all_own(session: AsyncSession, by: Actor, person: UUID) -> None:
-    """Who makes a key can act by it: all that the person may do has to lie in the own subtree."""
-    held = await grants_of(session, person)
-    await _some_own(session, by, held)
-    if not all(_administers(by, path) for path in await _paths(session, held)):
-        raise NotOnlyYours
-
-
-async def _paths(session: AsyncSession, held: Sequence[RoleGrant]) -> Sequence[str]:
-    units = select(Unit.path).where(Unit.code.in_({each.unit for each in held}))
-    return (await session.scalars(units)).all()
-
-
 def _listed(grants: Sequence[RoleGrant]) -> list[str]:
     return [f"{each.role}@{each.unit}" for each in grants]
+
+
+async def page(
+    session: AsyncSession, *, by: Actor, unit: str | None, role: Role | None, cursor: str | None, limit: int
+) -> tuple[list[tuple[Person, list[RoleGrant]]], str | None]:
+    """People with a role in the subtree of whoever asks, by their ids, and the cursor of the next page."""
+    held = select(RoleGrant.person).join(Unit, Unit.code == RoleGrant.unit).where(RoleGrant.ended_at.is_(None))
+    held = held.where(within(by, Role.ADMINISTRATOR, Role.AUDITOR))
+    if unit:
+        held = held.where(Unit.path.contains(f"/{unit}/", autoescape=True))
+    if role:
+        held = held.where(RoleGrant.role == role)
+    wanted = select(Person).where(Person.id.in_(held)).order_by(Person.id).limit(limit + 1)
+    found = (await session.scalars(wanted.where(Person.id > _after(cursor)) if cursor else wanted)).all()
+    rows = found[:limit]
+    grants = await _grants(session, [person.id for person in rows])
+    return [(person, grants[person.id]) for person in rows], _next(rows, found)
+
+
+def _after(sent: str) -> UUID:
+    try:
+        return UUID(str(position(sent).get("id")))
+    except ValueError:
+        raise invalid("cursor", "is a `next` value of this list", "start again without a cursor") from None
+
+
+def _next(rows: Sequence[Person], found: Sequence[Person]) -> str | None:
+    return cursor(id=rows[-1].id) if len(found) > len(rows) else None
+
+
+async def _grants(session: AsyncSession, people: Sequence[UUID]) -> dict[UUID, list[RoleGrant]]:
+    held = select(RoleGrant).where(RoleGrant.person.in_(people), RoleGrant.ended_at.is_(None)).order_by(RoleGrant.id)
+    grants: dict[UUID, list[RoleGrant]] = defaultdict(list)
+    for each in await session.scalars(held):
+        grants[each.person].append(each)
+    return grants

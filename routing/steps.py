@@ -4,7 +4,6 @@ The order's row is locked by whoever loads it to move it, so moves on one order 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,10 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing import circumstances, clockwork, disputes, lifecycle, marks, merging, notices, officers, proposals, teams
 from routing.circumstances import Circumstances
-from routing.facts import By
+from routing.hands import Hand, record, signature
 from routing.lifecycle import Decision
 from routing.models import Order
-from routing.hands import Hand, record, signature
 from routing.states import Move, State
 from routing.telling import tell_moved
 from routing.terms import Terms
@@ -74,10 +72,10 @@ async def _change_hands(
     if decision.new_lead:
         await officers.assign(session, order, terms, at)
     if decision.to_state is State.DISPATCHED:
-        await _await_acceptance(session, order, at)
+        await await_acceptance(session, order, at)
 
 
-async def _await_acceptance(session: AsyncSession, order: Order, at: datetime) -> None:
+async def await_acceptance(session: AsyncSession, order: Order, at: datetime) -> None:
     """A job for the moment at which nobody has accepted in time; its payload names this dispatch and no later one."""
     if order.state_due is not None:
         payload = f"{order.case_no} {order.state_since.isoformat()}".encode()

@@ -9,10 +9,10 @@ from fastapi.responses import JSONResponse
 
 from routing import orders, proposals, views, worklists
 from routing.api.refusals import refusals_told
+from routing.asking import attempt
 from routing.faces import OrderFace, OrderPage, OrderView, Proposed, dashed
 from routing.models import Order
 from routing.moves import MOVES
-from routing.moving import attempt
 from routing.schemas import BODIES, Merge, Refusal, Told
 from routing.terms import terms
 from routing.words import hidden
@@ -56,7 +56,11 @@ def _endpoint(body: type[Told]) -> Callable[..., Awaitable[Response]]:
     """The route of one move: locks the order as it was read, makes the move or proposes it, answers how it stands."""
 
     async def move(
-        request: Request, case_no: CaseNo, told: body, _: IfMatch = None, __: OnceKey = None  # type: ignore[valid-type]
+        request: Request,
+        case_no: CaseNo,
+        told: body,
+        _: IfMatch = None,
+        __: OnceKey = None,  # type: ignore[valid-type]
     ) -> Response:
         return await perform(request, lambda call: _make(call, case_no, told))
 
@@ -76,9 +80,7 @@ async def _make(call: Call, case_no: str, told: Told) -> Answer:
     face = await _face(call, found)
     if waiting is None:
         return Answer(200, face, {"ETag": etag(found.version)})
-    proposed = Proposed(
-        proposal=waiting.id, move=dashed(waiting.move), second_role=waiting.second_role, order=face
-    )
+    proposed = Proposed(proposal=waiting.id, move=dashed(waiting.move), second_role=waiting.second_role, order=face)
     return Answer(202, proposed, {"ETag": etag(found.version)})
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from routing.city import City
 from routing.places.letters import folded, number
-from routing.places.names import Form, Hit, Kind, Names, Sense
+from routing.places.names import NUMERALS, Form, Hit, Kind, Names, Sense
 
 
 class Strength(StrEnum):
@@ -39,7 +39,7 @@ class Mention:
 
 
 COMMITTEE_SUFFIX = re.compile(
-    r"(社区)?(居民委员会|村民委员会|村居委会|民委员会|居委会|村委会|委员会|居委|村委|委会|居民区|党总支)"
+    r"(社区)?的?(居民委员会|村民委员会|民委员会|居委会|村委会|委员会|居委|村委|委会|居民区|党总支)"
     r"|社区(?!卫生|文化|食堂|事务|医院|服务|中心|学校|公园|花园|民警|工作者)"
 )
 STREET_SUFFIX = re.compile(r"街道办事处|街道办|街道|新镇|镇|乡")
@@ -51,11 +51,18 @@ FURTHER = re.compile(
     r"工业|隧道|机场|区|县|省|市|镇|乡|街道|体育|电影|剧|超市|购物|宅|家|人|话|菜|医|路口"
 )
 """What makes a bare name the beginning of another one."""
+COUNTED = re.compile(r"[\d十百千号弄栋幢楼室期层单组队点个天年月日元次块段米岁人户位路-]|支路")
+"""What makes the number at a bare name's end something else's: 长江路1 in 长江路1号."""
 BEFORE = frozenset(
-    "在是住到去的于里和跟找问叫位给向让由对从来自映诉报咱家有说属为与及或同被请望求因区市县镇乡道路号弄村我们他她你该本那这"
-    "称询系过经扬谢议近归帮教至往回往往内此某位边处向：:,;!?。、()\"'“”《》<>【】[]-—/|+~·.…"
+    "在是住到去的于和跟找问叫位给向让由对从来自映诉报咱家有说属为与及或同被请望求因区市县镇乡路号弄我们他她你该本那这称询系过经"
+    "扬谢议近归帮教至往回内此某边处打得了"
 )
+BEFORE_WORDS = re.compile(r"(这里|那里|小区|哪里|街道|大道)$")
 """What a name can stand behind; any other letter could be its real beginning."""
+GOES_ON = re.compile(r"[^,;。!?、:的和与在]{1,7}?(居委会|居委|村委会|居民区|社区居|街道办)")
+"""A name whose suffix comes only later is a longer one: 红旗新机第4居委会 is not 红旗."""
+TAIL = re.compile(r"第?[0-9十百]*(村|社区|小区|新村|花园|家园|新苑|中心|东村|西村|广场|公寓|大楼|花苑|名苑|佳苑|雅苑|景苑|一村)?")
+"""Names that are the tails of many others: 花园, 4村, 第3."""
 
 
 def find(text: str, names: Names, city: City) -> list[Mention]:
@@ -65,15 +72,32 @@ def find(text: str, names: Names, city: City) -> list[Mention]:
 
 
 def _with_surroundings(text: str, mention: Mention, others: Sequence[Mention]) -> Mention:
-    torn = not starts_a_name(text, mention.start, others)
+    begins = free_standing if is_tail(mention.name) else starts_a_name
+    torn = not begins(text, mention.start, [each for each in others if each.kind is not Kind.COMMITTEE])
     return replace(mention, torn=torn, closed=ends_a_name(text, mention.end))
 
 
 def starts_a_name(text: str, start: int, others: Iterable[Mention] = ()) -> bool:
     """Whether a name can begin here: at the front, behind another mention, or behind a letter that ends a word."""
-    if start == 0 or text[start - 1] in BEFORE or not is_han(text[start - 1]):
+    if free_standing(text, start, others) or text[start - 1] in BEFORE:
         return True
-    return any(each.end == start for each in others)
+    return BEFORE_WORDS.search(text, max(0, start - 2), start) is not None
+
+
+def free_standing(text: str, start: int, others: Iterable[Mention] = ()) -> bool:
+    """Whether no letter at all stands in front that could belong to the name."""
+    return start == 0 or not is_han(text[start - 1]) or any(each.end == start for each in others)
+
+
+def ends_a_name(text: str, end: int) -> bool:
+    """Whether a bare name can end here."""
+    if FURTHER.match(text, end) or GOES_ON.match(text, end):
+        return False
+    return not (text[end - 1] in NUMERALS and COUNTED.match(text, end))
+
+
+def is_tail(name: str) -> bool:
+    return TAIL.fullmatch(name) is not None
 
 
 def street_like_road(name: str) -> bool:
@@ -83,11 +107,6 @@ def street_like_road(name: str) -> bool:
 
 def is_han(letter: str) -> bool:
     return "\u4e00" <= letter <= "\u9fff"
-
-
-def ends_a_name(text: str, end: int) -> bool:
-    """Whether a bare name can end here."""
-    return FURTHER.match(text, end) is None
 
 
 def _readings(text: str, hit: Hit, city: City) -> Iterator[Mention]:
@@ -120,7 +139,8 @@ def _street(text: str, hit: Hit, senses: list[Sense], city: City) -> Mention | N
     suffix = STREET_SUFFIX.match(text, hit.end)
     base = [sense for sense in senses if sense.form is Form.BASE]
     if suffix:
-        return _mention(text, hit, _with_suffix(base, suffix.group(), city) or senses, Strength.NAMED, suffix.end())
+        fitting = _with_suffix(base, suffix.group(), city) or ([] if is_tail(text[hit.start : hit.end]) else senses)
+        return _mention(text, hit, fitting, Strength.NAMED, suffix.end()) if fitting else None
     if base and text[hit.end - 1] == "镇":
         return _mention(text, hit, base, Strength.NAMED, hit.end)
     return _mention(text, hit, senses, Strength.BARE, hit.end)
@@ -141,13 +161,22 @@ def _area(text: str, hit: Hit, senses: list[Sense], city: City) -> Mention | Non
 
 def _committee(text: str, hit: Hit, senses: list[Sense], city: City) -> Mention | None:
     suffix = COMMITTEE_SUFFIX.match(text, hit.end)
-    if suffix:
+    street_too = any(sense.kind is Kind.STREET for sense in hit.senses)
+    if suffix and not (street_too and suffix.group() == "社区"):
         wanted = _of_kind(senses, text[hit.start : suffix.end()], suffix.group(), city)
         return _mention(text, hit, wanted, Strength.NAMED, suffix.end())
-    villages = [sense for sense in senses if city.grid(sense.grid).name.endswith("村委会")]
-    if villages and text[hit.end - 1] == "村" and ends_a_village(text, hit.end):
-        return _mention(text, hit, villages, Strength.NAMED, hit.end)
-    return _mention(text, hit, senses, Strength.BARE, hit.end) if ends_a_name(text, hit.end) else None
+    if not street_too and _whole(text, hit, senses, city):
+        return _mention(text, hit, senses, Strength.NAMED, hit.end)
+    return _mention(text, hit, senses, Strength.BARE, hit.end)
+
+
+def _whole(text: str, hit: Hit, senses: list[Sense], city: City) -> bool:
+    """Whether nothing is left out of the name: the zones' have no suffix, a village's is its 村."""
+    names = [city.grid(sense.grid).name for sense in senses]
+    if any(folded(name) == text[hit.start : hit.end] for name in names):
+        return True
+    village = text[hit.end - 1] == "村" and ends_a_village(text, hit.end)
+    return village and any(name.endswith("村委会") for name in names)
 
 
 def ends_a_village(text: str, end: int) -> bool:
@@ -197,4 +226,6 @@ def _apart(one: Mention, other: Mention) -> bool:
 
 
 def _same_words(one: Mention, other: Mention) -> bool:
-    return (one.start, one.end) == (other.start, other.end) and one.kind is not other.kind
+    """Two readings of the same words, neither surer: 合庆镇 is the town, though 合庆镇居委会 is called so too."""
+    same = (one.start, one.end) == (other.start, other.end) and one.kind is not other.kind
+    return same and (one.strength is other.strength or Kind.COMMITTEE not in (one.kind, other.kind))

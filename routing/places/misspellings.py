@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from routing.places.mentions import COMMITTEE_SUFFIX, Mention, Strength, ends_a_name, is_han, starts_a_name
 from routing.places.names import Kind, Names
 
-LONGEST = 8
+LONGEST = 12
 SURE = 4
 """Letters of a name whose one error leaves enough of it."""
 STREET_END = re.compile(r"街道|镇")
@@ -40,15 +40,20 @@ def _ends(text: str, suffix: int) -> Iterator[int]:
 
 
 def _behind_streets(text: str, kept: Sequence[Mention], names: Names) -> Iterator[Mention]:
-    """Of a committee without a suffix two letters must be right, and nothing may go on behind it."""
+    """Without a suffix the name must be long, start where the street's ends, and be no right name of another."""
     for street in kept:
-        if street.kind is Kind.STREET and street.strength is Strength.NAMED:
-            for end in range(street.end + 3, min(len(text), street.end + LONGEST) + 1):
+        if street.kind is Kind.STREET and street.strength is Strength.NAMED and not _read(kept, street.end):
+            for end in range(street.end + SURE, min(len(text), street.end + LONGEST) + 1):
                 name = text[street.end : end]
                 if _is_name(name) and not _taken(kept, street.end, end) and ends_a_name(text, end):
                     grids = names.misspelt(name, Kind.COMMITTEE)
                     if grids:
                         yield _mention(text, Kind.COMMITTEE, street.end, end, end, grids)
+
+
+def _read(kept: Sequence[Mention], start: int) -> bool:
+    """Whether a committee's right name starts here."""
+    return any(each.kind is Kind.COMMITTEE and each.start == start for each in kept)
 
 
 def _mention(text: str, kind: Kind, start: int, end: int, whole: int, grids: frozenset[str]) -> Mention:

@@ -13,6 +13,7 @@ from routing.places.spellings import committee_bases, nicknames, street_base
 SHORTEST = 2
 NUMERALS = frozenset(DIGITS.values()) | frozenset(TENS)
 WRONG = "?"
+COMMON_LETTERS = NUMERALS | frozenset("第村新苑园里坊城小区社大东南西北中路街镇")
 
 
 class Kind(StrEnum):
@@ -74,11 +75,11 @@ class Names:
                     yield Hit(start, end, senses)
 
     def misspelt(self, name: str, kind: Kind) -> frozenset[str]:
-        """The grids of this kind whose name differs from this one in exactly one letter."""
+        """The grids of this kind whose name differs from this one in exactly one letter; a number is never a slip."""
         found: set[str] = set()
-        for place in range(len(name)):
+        for place in (place for place, letter in enumerate(name) if letter not in NUMERALS):
             for near in self._near.get(name[:place] + WRONG + name[place + 1 :], ()):
-                if near != name:
+                if near != name and _telling(name, place):
                     found |= {each.grid for each in self._senses[near] if each.kind is kind and each.form is Form.BASE}
         return frozenset(found)
 
@@ -90,6 +91,11 @@ class Names:
                 for place in range(len(name)):
                     near[name[:place] + WRONG + name[place + 1 :]].append(name)
         return {pattern: tuple(names) for pattern, names in near.items()}
+
+
+def _telling(name: str, wrong: int) -> bool:
+    """Whether a letter that says which one it is remains right: of 光明村 光, of 华1村 none but 华."""
+    return any(place != wrong and letter not in COMMON_LETTERS for place, letter in enumerate(name))
 
 
 def _lengths(names: Iterable[str]) -> dict[str, tuple[int, ...]]:

@@ -4,6 +4,7 @@ It never guesses: where several places fit, or the words contradict each other, 
 grid costs more than a question.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,8 +12,7 @@ from functools import cached_property, reduce
 
 from routing.city import GridKind
 from routing.places.addresses import Addresses
-from routing.places.letters import NUMBER
-from routing.places.mentions import Mention, Strength, street_like_road
+from routing.places.mentions import Mention, Strength, is_tail, street_like_road
 from routing.places.names import Kind
 from routing.places.tree import Tree
 
@@ -62,6 +62,7 @@ COMMON_WORDS = frozenset(
 """Committees whose short name is an everyday word: never taken without their suffix."""
 LANDMARKS = frozenset("外滩 北外滩 豫园 静安寺 徐家汇 陆家嘴 5角场 老西门 小东门 打浦桥 曹家渡 大桥 花木 万里 石化 中山 建设 中兴".split())
 """Streets called after what everybody calls so: a bare name means the sight or the quarter, not the street's area."""
+ROAD_NAME = re.compile(r"(路|街|大道|公路|弄)(第?[\d十百千]+弄?)?$")
 LONG_NAME = 3
 TELLING_NAME = 4
 DWELLINGS = ("村", "苑", "园", "里", "坊", "城", "庭", "邸", "湾", "庄", "宅", "寓", "公馆", "家园", "花园", "名邸")
@@ -102,13 +103,15 @@ class Weighing:
     @cached_property
     def districts(self) -> frozenset[str]:
         """The districts of the words; more than one settles nothing."""
-        named = self._of(Kind.DISTRICT, Strength.NAMED) or self._of(Kind.DISTRICT, Strength.BARE)
-        return frozenset[str]().union(*(each.grids for each in named))
+        named = self._of(Kind.DISTRICT, Strength.NAMED)
+        bare = [each for each in self._of(Kind.DISTRICT, Strength.BARE) if not self._behind_street(each)]
+        return frozenset[str]().union(*(each.grids for each in named or bare))
 
     @cached_property
     def streets(self) -> frozenset[str] | None:
         """The streets it can be; None where none is named, empty where two are."""
-        sure = [*self._of(Kind.STREET, Strength.NAMED), *self._joined_streets()]
+        named = [each for each in self._of(Kind.STREET, Strength.NAMED) if not each.torn or self._confirmed(each)]
+        sure = [*named, *self._joined_streets()]
         said = [each.grids for each in sure or self._of(Kind.STREET, Strength.MISSPELT)]
         return reduce(frozenset.__and__, said) if said else None
 
@@ -125,12 +128,21 @@ class Weighing:
         return [each for each in self.mentions if each.kind is kind and each.strength is strength]
 
     def _all(self, kind: Kind) -> frozenset[str]:
-        return frozenset[str]().union(*(each.grids for each in self.mentions if each.kind is kind))
+        said = [each for each in self.mentions if each.kind is kind and (each.closed or each.strength is Strength.NAMED)]
+        return frozenset[str]().union(*(each.grids for each in said))
+
+    def _confirmed(self, torn: Mention) -> bool:
+        """Whether a committee or the district bears out a street that could be the end of a longer name."""
+        lower = self.tree.in_any(self._all(Kind.COMMITTEE), torn.grids)
+        return bool(lower or self.tree.in_any(torn.grids, self.districts))
 
     def _joined_streets(self) -> list[Mention]:
         """A bare street's name right before a committee or right behind a district: 枫泾新义村, 闵行区七宝."""
         bare = self._of(Kind.STREET, Strength.BARE)
         return [each for each in bare if self._before_committee(each) or self._behind_district(each)]
+
+    def _behind_street(self, mention: Mention) -> bool:
+        return any(each.kind is Kind.STREET and each.end == mention.start for each in self.mentions)
 
     def _before_committee(self, street: Mention) -> bool:
         below = [each for each in self._of(Kind.COMMITTEE, Strength.NAMED) if each.start == street.end]
@@ -156,25 +168,24 @@ class Weighing:
         if self.streets is not None:
             return self.tree.in_any(committee.grids, self.streets)
         found = self.tree.in_any(committee.grids, self.districts)
-        return found if len(committee.name) > 2 or len(committee.grids) == 1 else frozenset()
+        return found if len(committee.name) >= TELLING_NAME else frozenset()
 
     def _holds(self, torn: Mention) -> bool:
         """A name that could be the end of a longer one counts only inside the named street, and if it is no short one."""
         return self.streets is not None and len(torn.name) >= LONG_NAME and bool(self._upper(torn))
 
     def _supported(self, bare: Mention) -> bool:
-        if bare.name in COMMON_WORDS or bare.torn or _is_house_number(bare.name):
+        if bare.name in COMMON_WORDS or bare.torn or not bare.closed or _is_road(bare.name):
             return False
         if self.streets is not None:
-            joined = any(each.kind is Kind.STREET and each.end == bare.start for each in self.mentions)
             inside = bool(self.tree.in_any(bare.grids, self.streets))
-            return (inside and (joined or len(bare.name) >= LONG_NAME)) or self._telling(bare)
+            return (inside and (self._behind_street(bare) or len(bare.name) >= LONG_NAME)) or self._telling(bare)
         return self._telling(bare)
 
     def _telling(self, bare: Mention) -> bool:
         """A long name of one committee alone, that of a dwelling place and no institution."""
         long = len(bare.name) >= TELLING_NAME or (len(bare.name) == LONG_NAME and bare.name.endswith(DWELLINGS))
-        return long and len(bare.grids) == 1 and bare.closed and not _is_institution(bare.name)
+        return long and len(bare.grids) == 1 and not _is_institution(bare.name)
 
     # What follows.
 
@@ -210,7 +221,7 @@ class Weighing:
                 reason = Reason.UNIQUE_COMMITTEE if len(fitting) == 1 else Reason.SETTLED_BY_DISTRICT
                 return self._found(reason, settled)
             return self._open(Reason.NAMESAKES if settled else Reason.CONTRADICTION, fitting)
-        if len(fitting) == 1:
+        if len(fitting) == 1 and not all(is_tail(each.name) for each in self.committees):
             return self._unique(fitting)
         settled = self.tree.in_any(fitting, {self.hint} if self.hint else ())
         return self._found(Reason.SETTLED_BY_CALL, settled) if len(settled) == 1 else self._open(Reason.NAMESAKES, fitting)
@@ -267,8 +278,9 @@ class Weighing:
         return Ruling(reason, candidates=tuple(sorted(candidates)[:MOST_CANDIDATES]))
 
 
-def _is_house_number(name: str) -> bool:
-    return name.endswith("弄") and NUMBER.search(name) is not None
+def _is_road(name: str) -> bool:
+    """Some committees are called after a road or a house number; without their suffix that is all it is."""
+    return ROAD_NAME.search(name) is not None
 
 
 def _is_institution(name: str) -> bool:

@@ -1,7 +1,6 @@
 """One case's story, from the posted report to its end: whoever is next makes the next move, as the script says."""
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -110,8 +109,13 @@ class Story:
     async def _handle(self) -> None:
         officer = await self.doors.hire("officer", self.lead)
         if self.script.get("reporter") and not self.order["contacted_at"]:
-            contact = self.play.get("contact") or {"how": "phone", "result": "已与反映人联系，了解情况。"}
-            await self._move(officer, "contact", at=datetime.now(UTC).isoformat(), **contact)
+            contact = self.play.get("contact", {})
+            facts = {
+                "how": contact.get("how", "phone"),
+                "result": "reached",
+                "words": contact.get("result", "已联系反映人"),
+            }
+            await self._move(officer, "contact", at=datetime.now(UTC).isoformat(), **facts)
             return
         again = self.play.get("done_again") if self.sent_back or self.order["round"] > 1 else None
         await self._move(
@@ -119,7 +123,7 @@ class Story:
             "report-done",
             done=again or self.play.get("done", "已到现场处置。"),
             public_answer=self.play.get("answer", "您反映的问题已处理，感谢监督。"),
-            evidence=[_photo(self.case_no, self.play.get("evidence", "处置后现场照片"))],
+            evidence=[{"kind": "photo", "shows": self.play.get("evidence", "处置后现场照片")}],
         )
 
     async def _check(self) -> None:
@@ -155,8 +159,3 @@ class Story:
         while self.order.get("state") == "feedback.surveying" and time.monotonic() - since < PATIENCE:
             await asyncio.sleep(0.05)
             await self._look()
-
-
-def _photo(case_no: str, caption: str) -> Json:
-    """Evidence as a reference: the digest of a file kept elsewhere, and what it shows."""
-    return {"kind": "photo", "caption": caption, "sha256": hashlib.sha256(f"{case_no}{caption}".encode()).hexdigest()}

@@ -113,7 +113,7 @@ class Street:
                     raise
 
 
-PHOTO = [{"kind": "photo", "caption": "清运后", "sha256": "0" * 64}]
+PHOTO = [{"kind": "photo", "shows": "清运后"}]
 MOVES: dict[str, tuple[str, str, Json]] = {
     "discover.triage": ("dispatcher", "dispatch", {"unit": "310101023"}),
     "handle.dispatched": ("officer", "accept", {}),

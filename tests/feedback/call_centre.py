@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from feedback import staff
-from feedback.commands import expire_survey
+from feedback.commands import ROOM
 from feedback.inbound import handlers
 from services.application import mount
 from services.clocks import now
@@ -104,11 +104,12 @@ class Centre:
 
     async def expire(self, survey: UUID) -> None:
         """The job at a survey's last day runs."""
-        await expire_survey(Tools(self.settings, self.database, Peers(self.settings, "feedback")), str(survey).encode())
+        tools = Tools(self.settings, self.database, Peers(self.settings, "feedback"))
+        await ROOM.jobs(tools)["expire_survey"](str(survey).encode())
 
     async def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
         async with self.database.unit() as session:
-            found = await session.execute(text(query), values)
+            found: Any = await session.execute(text(query), values)
             return [dict(row) for row in found.mappings()] if found.returns_rows else []
 
     async def survey(self, case_no: str = CASE) -> dict[str, Any]:
@@ -184,7 +185,7 @@ def order_moved(case_no: str = CASE, **facts: Any) -> OrderMoved:
     return OrderMoved.model_validate({**plain, **facts})
 
 
-def event(case_no: str = CASE, *, type: str = "survey.answered", **data: Any) -> dict[str, Any]:
+def event(case_no: str = CASE, /, *, type: str = "survey.answered", **data: Any) -> dict[str, Any]:
     """An answer in the provider's words; changes as named, None leaves a field out."""
     plain: dict[str, Any] = {
         "case_no": case_no, "round": 1, "contacted": True, "solved": "解决", "satisfied": "满意",
@@ -194,7 +195,7 @@ def event(case_no: str = CASE, *, type: str = "survey.answered", **data: Any) ->
     return {"type": type, "timestamp": "2025-03-06T10:05:00+08:00", "data": told}
 
 
-def missed(case_no: str = CASE, *, hour: int = 10, **data: Any) -> dict[str, Any]:
+def missed(case_no: str = CASE, /, *, hour: int = 10, **data: Any) -> dict[str, Any]:
     """An attempt that reached nobody, at an hour of the same day."""
     at = (datetime(2025, 3, 6, tzinfo=UTC) + timedelta(hours=hour)).isoformat()
     facts = {"contacted": False, "result": "no_answer", "solved": None, "satisfied": None, "called_at": at}

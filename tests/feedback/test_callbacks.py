@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -103,7 +104,7 @@ async def test_a_replayed_callback_changes_nothing(centre: Centre) -> None:
 
 async def test_the_same_content_under_another_id_is_a_duplicate(centre: Centre) -> None:
     await centre.handled()
-    said = {"words": "修好了", "reasons": ["态度"]}
+    said: dict[str, Any] = {"words": "修好了", "reasons": ["态度"]}
     assert await centre.results(event(**said), event(**said, called_at="2025-03-06T11:00:00+08:00")) == [
         "recorded", "duplicate",
     ]  # fmt: skip
@@ -158,7 +159,7 @@ async def test_a_faulty_line_is_named_and_the_others_are_taken(centre: Centre) -
         ({"round": 2**40}, "data.round"),
     ],
 )
-async def test_each_rule_of_a_line_names_its_field(centre: Centre, changes: dict[str, object], field: str) -> None:
+async def test_each_rule_of_a_line_names_its_field(centre: Centre, changes: dict[str, Any], field: str) -> None:
     await centre.handled()
     (line,) = (await centre.call([event(**changes)])).json()["results"]
     assert (line["result"], [error["field"] for error in line["errors"]]) == ("invalid", [field])
@@ -184,12 +185,24 @@ async def test_nobody_reached_in_the_attempts_allowed_is_unreachable(centre: Cen
     assert await centre.moves() == ["issue", "attempt", "attempt", "attempt", "judge"]
 
 
+@pytest.mark.parametrize("blank", [None, ""])
+async def test_blank_fields_are_as_good_as_none(centre: Centre, blank: str | None) -> None:
+    await centre.handled()
+    told = missed()
+    told["data"] |= dict.fromkeys(("solved", "satisfied", "reasons", "words", "result"), blank)
+    assert await centre.results(told) == ["recorded"]
+    told = event()
+    told["data"] |= dict.fromkeys(("satisfied", "reasons", "words", "result", "kind"), blank)
+    assert await centre.results(told) == ["recorded"]
+    (answer,) = await centre.rows("select satisfied from answers")
+    assert answer == {"satisfied": "unrated"}
+
+
 async def test_the_same_attempt_told_again_counts_once(centre: Centre) -> None:
     await centre.handled()
     results = [(await centre.results(missed(hour=10)))[0] for _ in range(4)]
     assert results == ["recorded", "duplicate", "duplicate", "duplicate"]
-    again = {"called_at": None}
-    told = missed(hour=10, **again)
+    told = missed(hour=10, called_at=None)
     told["timestamp"] = "2025-03-06T20:00:00+08:00"
     assert await centre.results(told, message="msg_9") == ["recorded"]
     told["timestamp"] = "2025-03-06T20:01:00+08:00"

@@ -10,7 +10,7 @@ from call_centre import CITY, Centre, opened
 from feedback.commands import ROOM
 from services.clocks import now, stopped
 from services.identity import digest, mint
-from services.messages import AccessChanged, GrantFact, KeyFact, PersonFact
+from services.messages import AccessChanged, GrantFact, KeyFact, PersonFact, UnitFact
 from services.messaging import Peers
 from services.roles import Role
 from services.rooms import Sample, Tools
@@ -118,6 +118,14 @@ async def test_no_message_reaches_the_bodys_own_people_and_keys(centre: Centre) 
     centre.keys["thief"] = stolen
     assert (await centre.as_("caller").get("/v1/surveys")).status_code == 200
     assert (await centre.as_("thief").get("/v1/surveys")).status_code == 401
+
+
+async def test_no_message_closes_the_body(centre: Centre) -> None:
+    closed = UnitFact(
+        code="EVAL", name="x", level="city", parent=None, path="/EVAL/", version=9, closed_at=now() - timedelta(days=1)
+    )
+    await hear(centre, units=(closed,))
+    assert (await centre.as_("caller").get("/v1/surveys")).status_code == 200
 
 
 async def test_what_routing_does_own_is_copied(centre: Centre) -> None:

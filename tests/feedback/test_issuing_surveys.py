@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from call_centre import CASE, DAY, Centre, order_handled
+from call_centre import CASE, DAY, Centre, event, order_handled
 
 from services.clocks import now, stopped
 
@@ -54,6 +54,12 @@ async def test_a_withdrawal_recalls_an_open_survey(centre: Centre) -> None:
     assert await centre.moves() == ["issue", "cancel"]
 
 
+async def test_a_withdrawal_that_leaves_a_hazard_open_recalls_the_survey_too(centre: Centre) -> None:
+    await centre.handled()
+    await centre.moved(sequence=3, move="withdraw", state="feedback.surveying")
+    assert (await centre.survey())["state"] == "cancelled"
+
+
 async def test_a_withdrawal_that_comes_first_has_the_survey_born_cancelled(centre: Centre) -> None:
     await centre.withdrawn(sequence=3)
     await centre.handled(sequence=2)
@@ -76,6 +82,13 @@ async def test_a_merge_recalls_and_a_merged_case_has_its_own_survey_later(centre
     await centre.moved(sequence=7, move="chase", state="merged", merged_into="2025030100000433")
     states = await centre.rows("select round, state from surveys order by round")
     assert states == [{"round": 1, "state": "cancelled"}, {"round": 2, "state": "open"}]
+
+
+async def test_a_withdrawal_and_a_handling_at_once_leave_no_survey_open(centre: Centre) -> None:
+    cases = [f"20250301{n:08d}" for n in range(12)]
+    both = [(centre.handled(case_no, sequence=2), centre.withdrawn(case_no, sequence=3)) for case_no in cases]
+    await asyncio.gather(*(each for pair in both for each in pair))
+    assert [row["state"] for row in await centre.rows("select state from surveys")] == ["cancelled"] * 12
 
 
 async def test_news_from_before_the_survey_does_not_recall_it(centre: Centre) -> None:
@@ -136,6 +149,21 @@ async def test_an_expiry_that_fires_early_comes_back_in_time(centre: Centre) -> 
     jobs = await centre.rows("select execute_after from pgqueuer where entrypoint = 'expire_survey' order by id")
     assert len(jobs) == 2
     assert abs(jobs[1]["execute_after"] - now() - timedelta(hours=2)) < timedelta(seconds=5)
+
+
+async def test_an_answer_and_the_expiry_at_once_give_one_verdict(centre: Centre) -> None:
+    cases = [f"20250301{n:08d}" for n in range(8)]
+    for case_no in cases:
+        await centre.handled(case_no)
+    await centre.rows("update surveys set due_at = now() - interval '1 second'")
+    surveys = await centre.rows("select id from surveys")
+    answers = [centre.results(event(case_no)) for case_no in cases]
+    _, results = await asyncio.gather(
+        asyncio.gather(*(centre.expire(survey["id"]) for survey in surveys)), asyncio.gather(*answers)
+    )
+    assert {result for (result,) in results} <= {"recorded", "late"}
+    assert len(await centre.told("verdict.given")) == len(cases)
+    assert len(await centre.rows("select * from answers")) == len(cases)
 
 
 async def test_an_expiry_after_the_end_changes_nothing(centre: Centre) -> None:
