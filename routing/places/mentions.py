@@ -40,7 +40,7 @@ class Mention:
 
 COMMITTEE_SUFFIX = re.compile(
     r"(社区)?的?(居民委员会|村民委员会|民委员会|居委会|村委会|委员会|居委|村委|委会|居民区|党总支)"
-    r"|社区(?!卫生|文化|食堂|事务|医院|服务|中心|学校|公园|花园|民警|工作者)"
+    r"|社区(?!卫生|文化|食堂|事务|医院|服务|中心|学校|公园|花园|民警|工作者|[^,;。!?]{1,4}居委)"
 )
 STREET_SUFFIX = re.compile(r"街道办事处|街道办|街道|新镇|镇|乡")
 DISTRICT_SUFFIX = re.compile(r"新区|区(?!域|间|别|块)|县")
@@ -54,14 +54,16 @@ FURTHER = re.compile(
 COUNTED = re.compile(r"[\d十百千号弄栋幢楼室期层单组队点个天年月日元次块段米岁人户位路-]|支路")
 """What makes the number at a bare name's end something else's: 长江路1 in 长江路1号."""
 BEFORE = frozenset(
-    "在是住到去的于和跟找问叫位给向让由对从来自映诉报咱家有说属为与及或同被请望求因区市县镇乡路号弄我们他她你该本那这称询系过经"
+    "在是住到去的于和跟找问叫位给向让由对从来自映诉报咱家有说属为与及或同被请望求因区县镇乡路号弄我们他她你该本那这称询系过经"
     "扬谢议近归帮教至往回内此某边处打得了"
 )
-BEFORE_WORDS = re.compile(r"(这里|那里|小区|哪里|街道|大道)$")
+BEFORE_WORDS = re.compile(r"(这里|那里|小区|哪里|街道|大道|上海市?|新区)$")
 """What a name can stand behind; any other letter could be its real beginning."""
 GOES_ON = re.compile(r"[^,;。!?、:的和与在]{1,7}?(居委会|居委|村委会|居民区|社区居|街道办)")
 """A name whose suffix comes only later is a longer one: 红旗新机第4居委会 is not 红旗."""
-TAIL = re.compile(r"第?[0-9十百]*(村|社区|小区|新村|花园|家园|新苑|中心|东村|西村|广场|公寓|大楼|花苑|名苑|佳苑|雅苑|景苑|一村)?")
+TAIL = re.compile(
+    r"(第[0-9十百]+|[0-9十])?(村|社区|小区|新村|花园|家园|新苑|中心|东村|西村|广场|公寓|大楼|花苑|名苑|佳苑|雅苑|景苑)?"
+)
 """Names that are the tails of many others: 花园, 4村, 第3."""
 
 
@@ -74,14 +76,15 @@ def find(text: str, names: Names, city: City) -> list[Mention]:
 def _with_surroundings(text: str, mention: Mention, others: Sequence[Mention]) -> Mention:
     begins = free_standing if is_tail(mention.name) else starts_a_name
     torn = not begins(text, mention.start, [each for each in others if each.kind is not Kind.COMMITTEE])
-    return replace(mention, torn=torn, closed=ends_a_name(text, mention.end))
+    closed = any(each.start == mention.end for each in others) or ends_a_name(text, mention.end)
+    return replace(mention, torn=torn, closed=closed)
 
 
 def starts_a_name(text: str, start: int, others: Iterable[Mention] = ()) -> bool:
     """Whether a name can begin here: at the front, behind another mention, or behind a letter that ends a word."""
     if free_standing(text, start, others) or text[start - 1] in BEFORE:
         return True
-    return BEFORE_WORDS.search(text, max(0, start - 2), start) is not None
+    return BEFORE_WORDS.search(text, max(0, start - 3), start) is not None
 
 
 def free_standing(text: str, start: int, others: Iterable[Mention] = ()) -> bool:
@@ -129,7 +132,7 @@ def _mention(
 def _district(text: str, hit: Hit, senses: list[Sense], city: City) -> Mention | None:
     if suffix := DISTRICT_SUFFIX.match(text, hit.end):
         return _mention(text, hit, senses, Strength.NAMED, suffix.end())
-    return _mention(text, hit, senses, Strength.BARE, hit.end) if ends_a_name(text, hit.end) else None
+    return _mention(text, hit, senses, Strength.BARE, hit.end)
 
 
 def _street(text: str, hit: Hit, senses: list[Sense], city: City) -> Mention | None:
@@ -139,7 +142,8 @@ def _street(text: str, hit: Hit, senses: list[Sense], city: City) -> Mention | N
     suffix = STREET_SUFFIX.match(text, hit.end)
     base = [sense for sense in senses if sense.form is Form.BASE]
     if suffix:
-        fitting = _with_suffix(base, suffix.group(), city) or ([] if is_tail(text[hit.start : hit.end]) else senses)
+        loose = suffix.group() != "乡" and not is_tail(text[hit.start : hit.end])
+        fitting = _with_suffix(base, suffix.group(), city) or (senses if loose else [])
         return _mention(text, hit, fitting, Strength.NAMED, suffix.end()) if fitting else None
     if base and text[hit.end - 1] == "镇":
         return _mention(text, hit, base, Strength.NAMED, hit.end)

@@ -104,7 +104,7 @@ class Weighing:
     def districts(self) -> frozenset[str]:
         """The districts of the words; more than one settles nothing."""
         named = self._of(Kind.DISTRICT, Strength.NAMED)
-        bare = [each for each in self._of(Kind.DISTRICT, Strength.BARE) if not self._behind_street(each)]
+        bare = [each for each in self._of(Kind.DISTRICT, Strength.BARE) if each.closed and not self._behind_street(each)]
         return frozenset[str]().union(*(each.grids for each in named or bare))
 
     @cached_property
