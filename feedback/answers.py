@@ -7,17 +7,18 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from services.redaction import redact
 from sqlalchemy import exists, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from feedback.ids import digest, new_id
+from feedback.digests import digest
 from feedback.models import Answer, Attempt, Dossier, State, Survey, Via
 from feedback.questions import QUESTIONS, Satisfied, Solved
 from feedback.surveys import judge
 from feedback.verdict import Given, Rule, decide
 from services.audit import record
 from services.clocks import now
+from services.ids import new_id
+from services.redaction import redact
 from services.timeline import append
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from feedback.digests import digest
 from feedback.dossiers import find
-from feedback.ids import digest
 from feedback.models import Dossier, Link, State, Survey
 from services.audit import record
 from services.clocks import now

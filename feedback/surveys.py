@@ -9,13 +9,13 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from feedback.dossiers import find, hold, say
-from feedback.ids import new_id
 from feedback.models import Dossier, Kind, State, Survey, Verdict
 from feedback.terms import Terms
 from feedback.verdict import Rule, decide
 from feedback.verdict import Verdict as Decision
 from services.audit import record
 from services.clocks import now
+from services.ids import new_id
 from services.messages import OrderHandled, SurveyDue, SurveyEnded, VerdictGiven
 from services.outbox import enqueue
 from services.timeline import append

@@ -21,6 +21,7 @@ from services.attempts import Unreachable
 from services.clocks import now
 from services.database import Database
 from services.events import Envelope
+from services.ids import new_id
 from services.messages import SurveyDue, SurveyEnded
 from services.messaging import PeerFailed, Peers
 from services.queue import enqueue
@@ -81,7 +82,7 @@ async def survey_ended(session: AsyncSession, message: SurveyEnded, _: Envelope)
 
 def _noted(message: SurveyDue | SurveyEnded, result: str) -> Notification:
     return Notification(
-        id=reporters.new_id(), case_no=message.case_no, kind=SURVEY_LINK, survey=message.survey,
+        id=new_id(), case_no=message.case_no, kind=SURVEY_LINK, survey=message.survey,
         round=message.round, adapter=None, at=now(), result=result,
     )  # fmt: skip
 

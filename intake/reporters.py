@@ -1,19 +1,17 @@
 """The person of a report: sealed when it is taken down, opened by the few verbs that must, shown to nobody here."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
-from services.redaction import redact
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake.models import CLOSED, Report, Reporter, SealedWords
 from intake.vault import MasterKeys, NothingToIndex, Suite, Vault
-from services.clocks import now
+from services.ids import new_id
+from services.redaction import redact
 from services.settings import Settings
 
 OPEN_CASES = 50
@@ -35,15 +33,6 @@ def vault_of(settings: Settings) -> Vault:
     else:
         keys = MasterKeys.parse(settings.need("master_keys", "the reporters' data keys are wrapped with it"))
     return Vault(keys, Suite(settings.cipher_suite))
-
-
-def new_id() -> UUID:
-    """A UUIDv7: milliseconds first, so that rows of one time lie together in their index."""
-    milliseconds = int(now().timestamp() * 1000).to_bytes(6, "big")
-    rest = bytearray(os.urandom(10))
-    rest[0] = rest[0] & 0x0F | 0x70
-    rest[2] = rest[2] & 0x3F | 0x80
-    return UUID(bytes=milliseconds + bytes(rest))
 
 
 def sealed(vault: Vault, identity: Identity, original: Mapping[str, str]) -> dict[str, Any]:

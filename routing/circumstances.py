@@ -12,6 +12,7 @@ from sqlalchemy.orm.util import identity_key
 from routing.catalogue import current
 from routing.city import EVALUATION, Level
 from routing.facts import By
+from routing.matched import Matched, answer
 from routing.matching import reserved
 from routing.models import Order
 from routing.moves import MOVES
@@ -33,6 +34,8 @@ class Circumstances:
 
     units: Mapping[str, Unit] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    rematch: Matched | None = None
+    """What the lists say of the issue that the order is given now."""
 
 
 async def look_up(
@@ -55,7 +58,9 @@ async def look_up(
         facts["others_wait"] = order.waiting_children > 0
     if move is Move.APPEAL:
         facts["within_window"] = _in_window(order, terms, told.get("at") or at)
-    return Circumstances(units, facts)
+    new_issue = told.get("issue") if move is Move.RECLASSIFY else None
+    rematch = await answer(session, order, terms, issue=new_issue) if new_issue else None
+    return Circumstances(units, facts, rematch)
 
 
 def _names(order: Order, move: Move, told: Told) -> dict[str, str]:

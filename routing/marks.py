@@ -51,6 +51,12 @@ def _mark_stand(order: Order, decision: Decision, at: datetime) -> None:
         order.handled_at = None
 
 
+def _reclassified(order: Order, told: Told, _: By, __: datetime) -> None:
+    """The issue's own facts are written with the match of the new issue."""
+    if told.get("item_type"):
+        order.item_type = told["item_type"]
+
+
 def _accepted(order: Order, _: Told, __: By, at: datetime) -> None:
     order.accepted_at = at
 
@@ -108,6 +114,7 @@ def _unmerged(order: Order, _: Told, __: By, ___: datetime) -> None:
 
 
 MARKS: Mapping[Move, Mark] = {
+    Move.RECLASSIFY: _reclassified,
     Move.SETTLE_ON_SPOT: _settled,
     Move.ACCEPT: _accepted,
     Move.CONTACT: _contacted,

@@ -1,19 +1,19 @@
 """The matcher's answer as an order keeps it: what it is about, where it lies, whose it is, and why."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing.catalogue import Catalogue, current
-from routing.city import Level
+from routing.city import City, Level, Unit
 from routing.lists import Grade, Issue
 from routing.matching import Match, Question, match
 from routing.models import Order
 from routing.terms import Terms
 from services.limits import Limit
 from services.messages import Location, Place
+from services.problems import invalid
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,84 @@ class Matched:
         return found | ({"unit": self.lead, "co_units": self.co_units} if self.lead else {})
 
 
-async def answer(session: AsyncSession, order: Order, terms: Terms, *, day: date) -> Matched:
-    """What the lists and the grids of that day say about an order as it was told."""
+async def answer(session: AsyncSession, order: Order, terms: Terms, *, issue: str | None = None) -> Matched:
+    """What the lists say about an order as it was told, on the day of its report; `issue` in place of its own.
+
+    Raises Invalid where there is no such issue.
+    """
     catalogue = await current(session)
-    question = Question(text=order.text, issue=order.issue, place=_place(order))
+    if issue is not None and issue not in catalogue.lists.issues:
+        raise invalid("issue", "is a code of the issue list", "look it up under /v1/issues")
+    question = Question(text=order.text, issue=issue or order.issue, place=_place(order))
+    day = order.received_at.astimezone(terms.calendar.zone).date()
     return _as_kept(match(question, catalogue, day=day, threshold=terms.issue_threshold), catalogue)
+
+
+def _place(order: Order) -> Place:
+    """The grid that was found, which a case keeps; before that, the place as it was told."""
+    if order.grid is not None:
+        return Place(grid=order.grid)
+    point = None
+    if order.lon is not None:
+        point = Location.model_validate({"lon": order.lon, "lat": order.lat, "crs": order.crs})
+    return Place(address=order.told_address, grid=order.told_grid, district=order.told_district, location=point)
+
+
+def _as_kept(found: Match, catalogue: Catalogue) -> Matched:
+    city, issues = catalogue.city, catalogue.lists.issues
+    spot = _grid_spot(found.grid, city) if found.grid else None
+    return Matched(
+        issue=issues.find(found.issue) if found.issue else None,
+        grid=spot,
+        district=city.grid(found.grid).district if found.grid else _top(city).district,
+        desk=_desk(found.grid, city),
+        lead=found.lead,
+        co_units=tuple(found.co_units),
+        duty_limit=found.duty_limit,
+        explanation=found.explanation,
+    )
+
+
+def _grid_spot(code: str, city: City) -> Spot:
+    chain = city.chain(code)
+    return Spot(code, chain[0].name, _path(grid.code for grid in reversed(chain)))
+
+
+def _desk(grid: str | None, city: City) -> Spot:
+    """The unit whose dispatcher decides: the deepest at the street or above on the place's chain, else the city's."""
+    chain = city.unit_chain(grid) if grid else (_top(city),)
+    at = next(position for position, unit in enumerate(chain) if unit.level.rank <= Level.STREET.rank)
+    return Spot(chain[at].code, chain[at].name, _path(unit.code for unit in reversed(chain[at:])))
+
+
+def _top(city: City) -> Unit:
+    return next(unit for unit in city.units if unit.parent is None and unit.function is None)
+
+
+def _path(codes: Any) -> str:
+    return f"/{'/'.join(codes)}/"
+
+
+def describe(order: Order, found: Matched) -> None:
+    """Write on the order what the matcher found: its place, its issue, and the explanation."""
+    put_place(order, found)
+    if found.issue:
+        put_issue(order, found.issue)
+    order.duty_limit = str(found.duty_limit) if found.duty_limit else None
+    order.explanation = found.explanation
+
+
+def put_place(order: Order, found: Matched) -> None:
+    """The grid under the name it has today; what keeps the row (`district`) is set once."""
+    if order.district is None:
+        order.district = found.district
+    if found.grid:
+        order.grid, order.grid_name, order.grid_path = found.grid.code, found.grid.name, found.grid.path
+    order.desk_unit, order.desk_path = found.desk.code, found.desk.path
+
+
+def put_issue(order: Order, issue: Issue) -> None:
+    """What the issue's row says: its grade, its limit, and whether its end has to be shown."""
+    order.issue, order.issue_name, order.grade = issue.code, issue.name, issue.grade.value
+    order.issue_limit, order.evidence_needed = str(issue.limit), issue.evidence
+    order.hazard = issue.grade is Grade.URGENT

@@ -26,7 +26,7 @@ async def open_order(session: AsyncSession, report: ReportReceived, terms: Terms
         return known
     order = _blank(report, terms, now())
     with session.no_autoflush:
-        found = await matched.answer(session, order, terms, day=_day(report.received_at, terms))
+        found = await matched.answer(session, order, terms)
         matched.describe(order, found)
         await _register(session, order, report, terms)
         if report.settled:
@@ -106,7 +106,3 @@ async def _route(session: AsyncSession, order: Order, found: Matched, terms: Ter
     except ReservedForDepartment:
         unplaced = {"explanation": told["explanation"]}
         await make(session, order, Move.ROUTE, hand, told=unplaced, terms=terms)
-
-
-def _day(at: datetime, terms: Terms) -> Any:
-    return at.astimezone(terms.calendar.zone).date()

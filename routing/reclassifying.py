@@ -18,8 +18,7 @@ async def follow_up(
     """Redirect an order that a unit handles, where the new issue's lead is another one."""
     if not isinstance(body, Reclassify) or body.issue is None or State(order.state).stage is not Stage.HANDLE:
         return
-    day = order.received_at.astimezone(terms.calendar.zone).date()
-    found = await matched.answer(session, order, terms, day=day)
+    found = await matched.answer(session, order, terms)
     if found.lead is None or found.lead == order.lead_unit:
         return
     told = {"reason": body.reason, "unit": found.lead, "co_units": found.co_units}

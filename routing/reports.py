@@ -45,17 +45,17 @@ async def amend(session: AsyncSession, amended: ReportAmended, terms: Terms) -> 
 async def _move_place(session: AsyncSession, order: Order, place: Place, terms: Terms) -> None:
     """A place that is not found, or is the same unit's, changes nothing for those who work on it."""
     _put_place(order, place)
-    day = order.received_at.astimezone(terms.calendar.zone).date()
+    grid, order.grid = order.grid, None
     with session.no_autoflush:
-        found = await matched.answer(session, order, terms, day=day)
+        found = await matched.answer(session, order, terms)
     if found.grid is None:
-        return
-    matched.put_place(order, found)
-    handled = State(order.state).stage is Stage.HANDLE
-    if handled and found.lead != order.lead_unit:
+        order.grid = grid
+    elif State(order.state).stage is Stage.HANDLE and found.lead != order.lead_unit:
         await _redirect(session, order, found, terms)
     elif order.state == State.TRIAGE:
         matched.describe(order, found)
+    else:
+        matched.put_place(order, found)
 
 
 async def _redirect(session: AsyncSession, order: Order, found: Matched, terms: Terms) -> None:

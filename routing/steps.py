@@ -9,7 +9,19 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from routing import circumstances, clockwork, disputes, lifecycle, marks, merging, notices, officers, proposals, teams
+from routing import (
+    circumstances,
+    clockwork,
+    disputes,
+    lifecycle,
+    marks,
+    matched,
+    merging,
+    notices,
+    officers,
+    proposals,
+    teams,
+)
 from routing.circumstances import Circumstances
 from routing.hands import Hand, record, signature
 from routing.lifecycle import Decision
@@ -49,6 +61,8 @@ async def take(
     if decision.proposal_only:
         return decision
     marks.mark(order, decision, told, hand.by, at)
+    if found.rematch:
+        matched.describe(order, found.rematch)
     await disputes.keep(session, order, decision, told, hand.by, at, unit=led_by)
     await merging.count(session, order, decision, parent=parent or order.merged_into)
     await _change_hands(session, order, decision, found, terms, at)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Identity, Index, insert
+from sqlalchemy import BigInteger, Identity, Index, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,7 +18,7 @@ class AuditEntry(Floor):
 
     __tablename__ = "audit"
     __table_args__ = (Index("ix_audit_subject", "subject"), {"info": {"append_only": True}})
-    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     at: Mapped[datetime]
     person: Mapped[UUID | None]
     key: Mapped[str | None]

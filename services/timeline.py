@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from fastapi.encoders import jsonable_encoder
-from sqlalchemy import Identity, UniqueConstraint, insert, select
+from sqlalchemy import BigInteger, Identity, UniqueConstraint, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,7 +28,7 @@ class Entry(Floor):
 
     __tablename__ = "timeline"
     __table_args__ = (UniqueConstraint("case_no", "number"), {"info": {"append_only": True}})
-    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     case_no: Mapped[str]
     number: Mapped[int]
     at: Mapped[datetime]
