@@ -33,7 +33,8 @@ async def attempt(session: AsyncSession, order: Order, body: Told, *, actor: Act
     with session.no_autoflush:
         waiting = await proposals.pending(session, order, body.move)
         if waiting:
-            return await _complete(session, order, waiting, body, actor, terms)
+            await _complete(session, order, waiting, body, actor, terms)
+            return None
         hand, decision = await _under_some_grant(session, order, body, actor, terms)
         if decision.proposal_only:
             return await proposals.propose(session, order, decision, hand, body)

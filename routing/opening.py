@@ -80,7 +80,7 @@ def _point(point: Location | None) -> dict[str, Any]:
 async def _register(session: AsyncSession, order: Order, report: ReportReceived, terms: Terms) -> None:
     """Told to nobody: intake knows that it registered it, and what comes next is told at once."""
     session.add(order)
-    told = {"text": report.text, "issue": report.issue or order.issue, "channel": report.channel}
+    told: dict[str, Any] = {"text": report.text, "issue": report.issue or order.issue, "channel": report.channel}
     told |= {"item_type": report.item_type, "received_at": report.received_at, "split_from": report.split_from}
     hand = Hand.voice(Voice.REPORTER)
     await make(session, order, Move.REGISTER, hand, told=told, terms=terms, silent=True)

@@ -105,7 +105,7 @@ async def judge(session: AsyncSession, given: VerdictGiven, terms: Terms) -> Non
     order = await known(session, given.case_no)
     told = {"verdict": given.verdict, "round": given.round, "kind": given.kind, "rule": given.rule}
     said = f"{given.verdict}: {given.reason}"
-    unsolved = given.verdict == Verdict.UNRESOLVED and given.round == order.round
+    unsolved = Verdict(given.verdict) is Verdict.UNRESOLVED and given.round == order.round
     if order.state == State.MERGED and unsolved:
         await _judge_parent(session, order, told, terms, said)
     elif order.state == State.CLOSED and unsolved:

@@ -84,7 +84,7 @@ async def _change_hands(
         return
     await proposals.void(session, order, at)
     if decision.new_lead:
-        await officers.assign(session, order, terms, at)
+        await officers.assign(session, order)
     if decision.to_state is State.DISPATCHED:
         await await_acceptance(session, order, at)
 

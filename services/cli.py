@@ -116,6 +116,7 @@ async def serve_house(
     port: int,
     play: Callable[[], Awaitable[None]] | None = None,
     stay: bool = True,
+    ended: asyncio.Event | None = None,
 ) -> None:
     """Serve until told to stop; the workers run beside the apps and finish what they hold at the end.
 
@@ -125,7 +126,7 @@ async def serve_house(
     config = uvicorn.Config(app, host=host, port=port, access_log=False, log_config=None, timeout_graceful_shutdown=5)
     server = Server(config)
     crews = [Crew(room, settings) for room in rooms]
-    ended = asyncio.Event()
+    ended = ended or asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     tasks = [asyncio.create_task(each.run()) for each in crews]

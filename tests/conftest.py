@@ -2,10 +2,9 @@
 
 import secrets
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from installation import FAST, Urls, make_database, secret
+from installation import FAST, Urls, make_database, settings_of
 from sqlalchemy import create_engine, text
 
 from services import embedded
@@ -28,18 +27,7 @@ def urls(cluster: embedded.Server) -> Urls:
 @pytest.fixture(scope="session")
 def settings(urls: Urls, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of a whole installation, secrets and all, for this run alone."""
-    return Settings(
-        **{f"{service}_database_url": urls[service] for service in SERVICES},
-        database_url=urls["owner"],
-        data_dir=Path(tmp_path_factory.mktemp("data")),
-        link_intake_routing=secret(),
-        link_routing_feedback=secret(),
-        link_intake_feedback=secret(),
-        survey_secret=f"whsec_{secret()}",
-        answer_key=secret(),
-        master_keys=f"m1:{secret()}",
-        pool_size=5,
-    )
+    return settings_of(urls, tmp_path_factory.mktemp("data"))
 
 
 KEPT = ("alembic_version", "pgqueuer_schedules")

@@ -2,12 +2,14 @@
 
 import base64
 import os
+from pathlib import Path
+from typing import Any
 
 from sqlalchemy import create_engine, text
 
 from migrations import runner
 from services import embedded
-from services.settings import SERVICES
+from services.settings import SERVICES, Settings
 
 Urls = dict[str, str]
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -28,3 +30,18 @@ def make_database(cluster: embedded.Server, name: str) -> Urls:
         urls[service] = cluster.url(name, user=f"gridloop_{service}", password=f"{service}-{name}")
         runner.upgrade(service, urls["owner"], urls[service])
     return urls
+
+
+def settings_of(urls: Urls, data: Path, **more: Any) -> Settings:
+    """Settings of a whole installation, with secrets of its own."""
+    links = ("link_intake_routing", "link_routing_feedback", "link_intake_feedback", "answer_key")
+    given = {f"{service}_database_url": urls[service] for service in SERVICES} | {name: secret() for name in links}
+    return Settings(
+        **given,
+        database_url=urls["owner"],
+        data_dir=data,
+        survey_secret=f"whsec_{secret()}",
+        master_keys=f"m1:{secret()}",
+        pool_size=5,
+        **more,
+    )

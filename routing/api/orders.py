@@ -55,16 +55,11 @@ async def order(request: Request, case_no: CaseNo) -> Response:
 def _endpoint(body: type[Told]) -> Callable[..., Awaitable[Response]]:
     """The route of one move: locks the order as it was read, makes the move or proposes it, answers how it stands."""
 
-    async def move(
-        request: Request,
-        case_no: CaseNo,
-        told: body,
-        _: IfMatch = None,
-        __: OnceKey = None,  # type: ignore[valid-type]
-    ) -> Response:
+    async def move(request: Request, case_no: CaseNo, told: Any, _: IfMatch = None, __: OnceKey = None) -> Response:
         return await perform(request, lambda call: _make(call, case_no, told))
 
     move.__name__ = body.move.value
+    move.__annotations__["told"] = body
     return move
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from house import House
-from installation import Urls, make_database, secret
+from installation import Urls, make_database, settings_of
 from sqlalchemy import Engine, create_engine, text
 
 from services import embedded, standalone
@@ -30,15 +30,7 @@ def urls(cluster: embedded.Server) -> Urls:
 
 @pytest.fixture(scope="module")
 def settings(urls: Urls, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    links = {f"link_{pair}": secret() for pair in ("intake_routing", "routing_feedback", "intake_feedback")}
-    return Settings(
-        **{f"{service}_database_url": urls[service] for service in SERVICES},
-        **links,
-        data_dir=tmp_path_factory.mktemp("faults"),
-        survey_secret=f"whsec_{secret()}",
-        answer_key=secret(),
-        master_keys=f"m1:{secret()}",
-    )
+    return settings_of(urls, tmp_path_factory.mktemp("faults"))
 
 
 @pytest.fixture(scope="module")
