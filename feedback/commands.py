@@ -1,9 +1,7 @@
 """feedback for the composition root, and its command: the first administrator of the evaluation body."""
 
 import asyncio
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -33,7 +31,7 @@ def appoint(
     data_dir: DataDir = Path(".gridloop"),
 ) -> None:
     """Make an administrator of the evaluation body and show its key, once: it appoints callers and evaluators."""
-    with _settings(data_dir) as settings:
+    with standalone.separate(data_dir) as settings:
         key = asyncio.run(_appointed(settings, name))
     typer.echo(key)
 
@@ -46,16 +44,6 @@ async def _appointed(settings: Settings, name: str) -> str:
         _, key = await staff.hand_key(session, person=person)
     await database.close()
     return key
-
-
-@contextmanager
-def _settings(data: Path) -> Iterator[Settings]:
-    """The environment's where it names feedback's database, else the data directory's."""
-    if "GRIDLOOP_FEEDBACK_DATABASE_URL" in os.environ:
-        yield Settings()
-        return
-    with standalone.installation(data) as settings:
-        yield settings
 
 
 def jobs(tools: Tools) -> Mapping[str, Job]:
@@ -78,7 +66,7 @@ async def starter(tools: Tools, samples: Sequence[Sample]) -> None:
 ROOM = Room(
     name="feedback",
     app=create_app,
-    handlers=handlers(),
+    handlers=handlers,
     commands={"evaluation": app},
     jobs=jobs,
     starter=starter,

@@ -16,4 +16,4 @@ def jobs(tools: Tools) -> Mapping[str, Job]:
     return {JOB: LinkSender(tools.database, tools.peers, vault_of(tools.settings), notifier)}
 
 
-ROOM = Room(name="intake", app=create_app, handlers=HANDLERS, commands={}, jobs=jobs)
+ROOM = Room(name="intake", app=create_app, handlers=lambda _: HANDLERS, commands={}, jobs=jobs)

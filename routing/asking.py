@@ -9,15 +9,16 @@ from routing.merging import refuse_grandchildren
 from routing.models import Order, Proposal
 from routing.moves import MOVES
 from routing.moving import make
+from routing.orders import NoSuchOrder, find
 from routing.proposals import Pending, ProposalDiffers
 from routing.refusals import NotForYou, Refused, WrongRole
-from routing.schemas import Told
+from routing.schemas import Merge, Told
 from routing.standing import stances
-from routing.states import Move
 from routing.terms import Terms
 from routing.words import cleaned
 from services.clocks import now
 from services.identity import Actor
+from services.problems import invalid
 from services.roles import Role
 
 
@@ -28,8 +29,9 @@ async def attempt(session: AsyncSession, order: Order, body: Told, *, actor: Act
     ProposalLapsed, Invalid for a unit or an issue that there is none of.
     """
     body = cleaned(body)
-    if body.move is Move.MERGE:
+    if isinstance(body, Merge):
         await refuse_grandchildren(session, order)
+        await _parent(session, body, actor)
     with session.no_autoflush:
         waiting = await proposals.pending(session, order, body.move)
         if waiting:
@@ -40,6 +42,14 @@ async def attempt(session: AsyncSession, order: Order, body: Told, *, actor: Act
             return await proposals.propose(session, order, decision, hand, body)
         await reclassifying.follow_up(session, order, decision, hand, body, terms)
     return None
+
+
+async def _parent(session: AsyncSession, body: Merge, actor: Actor) -> None:
+    """Raises Invalid where the actor sees no such order."""
+    try:
+        await find(session, body.parent, actor=actor)
+    except NoSuchOrder:
+        raise invalid("parent", "is the number of an order that you see", "look it up under /v1/orders") from None
 
 
 async def _under_some_grant(
@@ -62,7 +72,7 @@ async def _complete(
 ) -> None:
     second = proposals.second_person(order, waiting.row, actor)
     if body != waiting.body:
-        raise ProposalDiffers(proposal=waiting.row.id, fields=waiting.row.needs)
+        raise ProposalDiffers(proposal=str(waiting.row.id), fields=waiting.row.needs)
     proposals.agree(order, waiting.row, actor, now())
     hand = Hand(waiting.first, actor, second)
     decision = await make(session, order, body.move, hand, told=waiting.body.told(), terms=terms)

@@ -1,16 +1,16 @@
 """What a move needs to know beside what was told: the units named in it, the law on the matter, how others stand."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm.util import identity_key
 
 from routing.catalogue import current
 from routing.city import EVALUATION, Level
+from routing.deadlines import limit_of
 from routing.facts import By
 from routing.matched import Matched, answer
 from routing.matching import reserved
@@ -26,6 +26,8 @@ NAMING = ("unit", "proposed_unit")
 """Fields that name a unit; `co_units` names several."""
 GIVES_WORK = frozenset({Move.ROUTE, Move.DISPATCH, Move.REDIRECT, Move.RULE, Move.TRANSFER})
 """Moves that give an order to a unit, so that the hard rule is asked about it."""
+CLOCKS_APART = timedelta(minutes=5)
+"""How far the clock of a desk may be ahead of ours."""
 
 
 @dataclass(frozen=True)
@@ -38,32 +40,38 @@ class Circumstances:
     """What the lists say of the issue that the order is given now."""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """One move as it is asked for, and the units it names."""
+
+    session: AsyncSession
+    order: Order
+    move: Move
+    by: By
+    told: Told
+    terms: Terms
+    at: datetime
+    units: Mapping[str, Unit]
+
+
 async def look_up(
     session: AsyncSession, order: Order, move: Move, by: By, told: Told, *, terms: Terms, at: datetime
 ) -> Circumstances:
-    """Everything `MOVES` says that the service has to look up. Raises Invalid where a unit named is none."""
+    """Everything that the table of moves says the service has to look up. Raises Invalid for what does not exist."""
     above = above_of(order.lead_path) if "unit_above" in MOVES[move].facts else None
-    units = await named(session, _names(order, move, told), *filter(None, [above]))
-    facts: dict[str, Any] = {}
-    if "unit_above" in MOVES[move].facts:
-        facts["unit_above"] = above
+    units = await named(session, _names(told), *filter(None, [above]))
+    asked = Asked(session, order, move, by, told, terms, at, units)
+    facts: dict[str, Any] = {"unit_above": above} if "unit_above" in MOVES[move].facts else {}
     if move in GIVES_WORK:
-        unit = units.get(str(told.get("unit")))
-        facts |= await _hard_rule(session, order, unit, day=at.astimezone(terms.calendar.zone).date())
-    if move is Move.TRANSFER:
-        facts["unit_in_subtree"] = _is_below(units[told["unit"]].path, by)
-    if move is Move.MERGE:
-        facts["parent_state"] = await _state_of(session, told["parent"])
-    if move is Move.WITHDRAW:
-        facts["others_wait"] = order.waiting_children > 0
-    if move is Move.APPEAL:
-        facts["within_window"] = _in_window(order, terms, told.get("at") or at)
+        facts |= await _hard_rule(asked)
+    if own := FACTS.get(move):
+        facts |= await own(asked)
     new_issue = told.get("issue") if move is Move.RECLASSIFY else None
     rematch = await answer(session, order, terms, issue=new_issue) if new_issue else None
     return Circumstances(units, facts, rematch)
 
 
-def _names(order: Order, move: Move, told: Told) -> dict[str, str]:
+def _names(told: Told) -> dict[str, str]:
     """The units named, by the field that names them."""
     names = {told[name]: name for name in NAMING if told.get(name)}
     return names | dict.fromkeys(told.get("co_units") or (), "co_units")
@@ -82,33 +90,79 @@ async def named(session: AsyncSession, names: Mapping[str, str], *others: str) -
     return found
 
 
-async def _state_of(session: AsyncSession, case_no: str) -> str:
-    """Of the order to merge into, which was locked with this one if the actor can see it. Raises Invalid."""
-    order = session.identity_map.get(identity_key(Order, case_no))
-    if order is None:
-        raise invalid("parent", "is the number of an order that you see", "look it up under /v1/orders")
-    return str(order.state)
-
-
 def above_of(path: str | None) -> str | None:
     """The code of the unit above, from a path such as `/31/310101/`; None at the top."""
     codes = (path or "").strip("/").split("/")
     return codes[-2] if len(codes) > 1 else None
 
 
-async def _hard_rule(session: AsyncSession, order: Order, unit: Unit | None, *, day: date) -> dict[str, bool]:
-    if unit is None or order.issue is None:
-        return {"reserved": False, "unit_is_grassroots": unit is not None and Level(unit.level).grassroots}
-    catalogue = await current(session)
+async def _hard_rule(asked: Asked) -> dict[str, bool]:
+    """Whether the law reserves the matter to a department, and whether the unit stands at the grass roots."""
+    unit, order = asked.units.get(str(asked.told.get("unit"))), asked.order
+    low = unit is not None and Level(unit.level).grassroots
+    if unit is None or order.issue is None or not low:
+        return {"reserved": False, "unit_is_grassroots": low}
+    catalogue = await current(asked.session)
+    day = asked.at.astimezone(asked.terms.calendar.zone).date()
     is_reserved = reserved(catalogue, issue=order.issue, grid=order.grid, unit=unit.code, day=day)
-    return {"reserved": is_reserved, "unit_is_grassroots": Level(unit.level).grassroots}
+    return {"reserved": is_reserved, "unit_is_grassroots": low}
 
 
-def _is_below(path: str, by: By) -> bool:
+async def _transfer(asked: Asked) -> dict[str, Any]:
     """The leader's own unit is in the path of the unit named."""
-    return by.unit is not None and f"/{by.unit}/" in path
+    path = asked.units[asked.told["unit"]].path
+    return {"unit_in_subtree": asked.by.unit is not None and f"/{asked.by.unit}/" in path}
 
 
-def _in_window(order: Order, terms: Terms, at: datetime) -> bool:
-    window = timedelta(days=terms.agreed.appeal_window_days)
-    return order.closed_at is not None and at <= order.closed_at + window
+async def _merge(asked: Asked) -> dict[str, Any]:
+    """How the order to merge into stands; it is locked with this one. Raises Invalid."""
+    parent = await asked.session.get(Order, asked.told["parent"])
+    if parent is None:
+        raise invalid("parent", "is the number of an order", "look it up under /v1/orders")
+    return {"parent_state": str(parent.state)}
+
+
+async def _withdraw(asked: Asked) -> dict[str, Any]:
+    return {"others_wait": asked.order.waiting_children > 0}
+
+
+async def _appeal(asked: Asked) -> dict[str, Any]:
+    window = timedelta(days=asked.terms.agreed.appeal_window_days)
+    closed, at = asked.order.closed_at, asked.told.get("at") or asked.at
+    return {"within_window": closed is not None and at <= closed + window}
+
+
+async def _extend(asked: Asked) -> dict[str, Any]:
+    """An extension is counted from the report, like the limit it replaces. Raises Invalid for a shorter one."""
+    limit, order = limit_of(asked.told["new_limit"]), asked.order
+    if limit and order.case_due and asked.terms.due(order.received_at, limit) <= order.case_due:
+        raise invalid("new_limit", "ends after the limit that runs", "name a longer limit, counted from the report")
+    return {}
+
+
+async def _happened(asked: Asked) -> dict[str, Any]:
+    """What a person did lies after the report and not in the future. Raises Invalid."""
+    if not asked.order.received_at <= asked.told["at"] <= asked.at + CLOCKS_APART:
+        raise invalid("at", "lies between the report and now", "give the time at which it happened, with its offset")
+    return {}
+
+
+async def _review(asked: Asked) -> dict[str, Any]:
+    """Raises Invalid for a review on a day that is over."""
+    day = asked.told.get("review_date")
+    if day and day <= asked.at.astimezone(asked.terms.calendar.zone).date():
+        raise invalid("review_date", "lies in the future", "name the day on which it is looked at again")
+    return {}
+
+
+FACTS: Mapping[Move, Callable[[Asked], Awaitable[dict[str, Any]]]] = {
+    Move.TRANSFER: _transfer,
+    Move.MERGE: _merge,
+    Move.WITHDRAW: _withdraw,
+    Move.APPEAL: _appeal,
+    Move.EXTEND: _extend,
+    Move.CONTACT: _happened,
+    Move.HAND_OVER: _happened,
+    Move.DEFER: _review,
+    Move.REPORT_DONE: _review,
+}

@@ -1,9 +1,7 @@
 """routing as the composition root sees it, and its command on cases: whether the timelines are whole."""
 
 import asyncio
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -35,7 +33,7 @@ def _group() -> None:
 @cases.command()
 def verify(data_dir: DataDir = Path(".gridloop")) -> None:
     """Prove that no timeline entry was changed, removed or exchanged; name the first broken link where one was."""
-    with _settings(data_dir) as settings:
+    with standalone.separate(data_dir) as settings:
         number, broken = asyncio.run(_verified(settings))
     for each in broken:
         typer.echo(f"{each.case_no}: broken at entry {each.entry}", err=True)
@@ -52,16 +50,6 @@ async def _verified(settings: Settings) -> tuple[int, list[Break]]:
         await database.close()
 
 
-@contextmanager
-def _settings(data: Path) -> Iterator[Settings]:
-    """The environment's where it names routing's database, else the data directory's."""
-    if "GRIDLOOP_ROUTING_DATABASE_URL" in os.environ:
-        yield Settings()
-        return
-    with standalone.installation(data) as settings:
-        yield settings
-
-
 def jobs(tools: Tools) -> Mapping[str, Job]:
     """What routing's worker does beside carrying messages."""
     return {DEEM_ACCEPTED: partial(_deem_accepted, tools)}
@@ -75,7 +63,7 @@ async def _deem_accepted(tools: Tools, payload: bytes) -> None:
 ROOM = Room(
     name="routing",
     app=create_app,
-    handlers=handlers(),
+    handlers=handlers,
     commands={"lists": lists_commands.app, "cases": cases},
     jobs=jobs,
     starter=starter,

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing.facts import By
-from routing.ids import new_id
 from routing.lifecycle import Decision
 from routing.models import Dispute, ListProposal, Order
 from routing.states import Effect, Move, State
+from services.ids import new_id
 
 Told = Mapping[str, Any]
 

@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from routing.access_news import tell_access, tell_all
 from routing.catalogue import import_starter
 from routing.city import EVALUATION
-from routing.ids import new_id
 from routing.people import OF_FEEDBACK
 from services import audit
 from services.identity import Key, Person, RoleGrant, Unit
+from services.ids import new_id
 from services.rooms import Sample, Tools
 
 

@@ -1,5 +1,6 @@
 """The matcher's answer as an order keeps it: what it is about, where it lies, whose it is, and why."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +53,13 @@ async def answer(session: AsyncSession, order: Order, terms: Terms, *, issue: st
     catalogue = await current(session)
     if issue is not None and issue not in catalogue.lists.issues:
         raise invalid("issue", "is a code of the issue list", "look it up under /v1/issues")
-    question = Question(text=order.text, issue=issue or order.issue, place=_place(order))
+    question = Question(
+        text=order.text,
+        issue=issue or order.issue,
+        place=_place(order),
+        item_type=order.item_type,
+        channel=order.channel,
+    )
     day = order.received_at.astimezone(terms.calendar.zone).date()
     return _as_kept(match(question, catalogue, day=day, threshold=terms.issue_threshold), catalogue)
 
@@ -69,14 +76,13 @@ def _place(order: Order) -> Place:
 
 def _as_kept(found: Match, catalogue: Catalogue) -> Matched:
     city, issues = catalogue.city, catalogue.lists.issues
-    spot = _grid_spot(found.grid, city) if found.grid else None
     return Matched(
-        issue=issues.find(found.issue) if found.issue else None,
-        grid=spot,
+        issue=issues.find(found.issue) if found.issue and found.issue_sure else None,
+        grid=_grid_spot(found.grid, city) if found.grid else None,
         district=city.grid(found.grid).district if found.grid else _top(city).district,
         desk=_desk(found.grid, city),
         lead=found.lead,
-        co_units=tuple(found.co_units),
+        co_units=found.co_units,
         duty_limit=found.duty_limit,
         explanation=found.explanation,
     )
@@ -98,7 +104,7 @@ def _top(city: City) -> Unit:
     return next(unit for unit in city.units if unit.parent is None and unit.function is None)
 
 
-def _path(codes: Any) -> str:
+def _path(codes: Iterable[str]) -> str:
     return f"/{'/'.join(codes)}/"
 
 

@@ -13,11 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing.access_news import tell_access
-from routing.ids import new_id
 from routing.reach import own_unit, some_own, within
 from services import audit
 from services.clocks import now
 from services.identity import Actor, Person, RoleGrant, Unit
+from services.ids import new_id
 from services.problems import NotFound, Problem, invalid
 from services.requests import cursor, position
 from services.roles import Role

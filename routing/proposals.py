@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from routing import lifecycle
 from routing.facts import By
 from routing.hands import Hand, record, signature
-from routing.ids import new_id
 from routing.lifecycle import Decision
 from routing.models import Order, Proposal, ProposalState
 from routing.moves import MOVES
@@ -23,6 +22,7 @@ from routing.words import facts_of, words_of
 from services import timeline
 from services.clocks import now
 from services.identity import Actor, Grant, RoleGrant, Unit
+from services.ids import new_id
 from services.problems import Conflict, NotFound
 from services.roles import Role
 

@@ -81,7 +81,7 @@ async def withdraw(session: AsyncSession, withdrawn: ReportWithdrawn, terms: Ter
     parent = order.merged_into if order.state == State.MERGED else None
     told = {"reason": withdrawn.reason}
     if await _try(session, order, Move.WITHDRAW, REPORTER, told, terms, said=withdrawn.reason) and parent:
-        above = await session.get_one(Order, parent)
+        above = await known(session, parent)
         if above.reporter_left and above.waiting_children == 0:
             await make(session, above, Move.WITHDRAW, REPORTER, told={"reason": "最后一位反映人撤诉"}, terms=terms)
 
@@ -118,7 +118,7 @@ async def judge(session: AsyncSession, given: VerdictGiven, terms: Terms) -> Non
 
 async def _judge_parent(session: AsyncSession, child: Order, told: Mapping[str, Any], terms: Terms, said: str) -> None:
     """What one of the reporters finds unsolved is unsolved."""
-    parent = await session.get_one(Order, str(child.merged_into))
+    parent = await known(session, str(child.merged_into))
     await _note(session, child, FEEDBACK, said, None, terms)
     on_parent = {**told, "round": parent.round, "child": child.case_no}
     await _try(session, parent, Move.JUDGE, FEEDBACK, on_parent, terms, said=said)
@@ -129,7 +129,7 @@ async def _appeal(
 ) -> None:
     """Where it was merged into another, the other one is appealed against: first, since it can refuse."""
     if order.merged_into is not None and order.state == State.CLOSED:
-        parent = await session.get_one(Order, order.merged_into)
+        parent = await known(session, order.merged_into)
         ended = parent.state == State.CLOSED
         if ended and not await _try(session, parent, Move.APPEAL, hand, told, terms, said=said):
             return await _note(session, order, hand, said, REFUSED[Move.APPEAL], terms)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from routing.ids import new_id
 from routing.lifecycle import Decision
 from routing.models import Order, OrderUnit, TeamRole
 from services.identity import Unit
+from services.ids import new_id
 
 Units = Mapping[str, Unit]
 

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from routing import faces, lifecycle, proposals
 from routing.catalogue import current
 from routing.disputes import open_dispute
-from routing.explanations import sentence
 from routing.faces import OrderFace, OrderLine, OrderView, PlaceSeen, ProposalSeen
 from routing.models import Dispute, Order, Proposal, ProposalState
 from routing.refusals import NotForYou
@@ -79,7 +78,7 @@ async def _matter(session: AsyncSession, order: Order) -> dict[str, Any]:
         "evidence_needed": order.evidence_needed,
         "closing_condition": closing,
         "explanation": order.explanation,
-        "because": sentence(order.explanation),
+        "because": order.explanation.get("sentence", ""),
     }
 
 

@@ -14,7 +14,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-import routing.commands
 import typer
 import uvicorn
 from fastapi import FastAPI
@@ -22,6 +21,7 @@ from typer.core import TyperGroup
 
 import feedback.commands
 import intake.commands
+import routing.commands
 from migrations import runner
 from services import embedded, logs, standalone
 from services.application import mount
@@ -66,8 +66,9 @@ def gather() -> None:
         for name, commands in room.commands.items():
             if name not in groups:
                 groups[name] = typer.Typer(no_args_is_help=True)
-                main.add_typer(groups[name], name=name, help=commands.info.help)
-            groups[name].add_typer(commands)
+                main.add_typer(groups[name], name=name, help=str(commands.info.help))
+            groups[name].registered_commands += commands.registered_commands
+            groups[name].registered_callback = groups[name].registered_callback or commands.registered_callback
 
 
 def migrate_all(settings: Settings, services: Sequence[ServiceName] = SERVICES) -> None:
@@ -306,13 +307,8 @@ def pages() -> dict[str, str]:
 
 @contextmanager
 def separate(data: Path) -> Iterator[Settings]:
-    """Settings for a process of its own: the environment's where it names a database, else the data directory's."""
-    if any(f"GRIDLOOP_{name.upper()}_DATABASE_URL" in os.environ for name in SERVICES):
-        settings = Settings()
-        logs.configure(settings.log_level)
-        yield settings
-        return
-    with standalone.installation(data) as settings:
+    """The settings of a process of its own, with its logs set up."""
+    with standalone.separate(data) as settings:
         logs.configure(settings.log_level)
         yield settings
 

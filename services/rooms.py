@@ -43,7 +43,7 @@ class Room:
 
     name: ServiceName
     app: Callable[[Settings], FastAPI]
-    handlers: Mapping[str, Handler]
+    handlers: Callable[[Settings], Mapping[str, Handler]]
     commands: Mapping[str, typer.Typer]
     """By group: `lists`, `cases`, …; groups of one name from several rooms are one on the command line."""
     jobs: Callable[[Tools], Mapping[str, Job]] = lambda _: {}
@@ -58,7 +58,7 @@ class Crew:
     """The queue worker of one room: delivers its messages, does its own jobs, keeps its clocks."""
 
     def __init__(self, room: Room, settings: Settings) -> None:
-        self._room = room
+        self._handlers = room.handlers(settings)
         self._database = Database(settings.database_for(room.name), room.name, pool_size=POOL)
         self._peers = Peers(settings, room.name)
         self._courier = Courier(settings, room.name)
@@ -89,7 +89,7 @@ class Crew:
         self._worker.stop()
 
     async def _retry_waiting(self) -> None:
-        await retry_waiting(self._database, self._room.handlers)
+        await retry_waiting(self._database, self._handlers)
 
     async def _forget_old_keys(self) -> None:
         async with self._database.unit() as session:

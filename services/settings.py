@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     )
     city_preset: str = Field("shanghai", description="Limits, rounds and survey rules: `shanghai` or `beijing`.")
     issue_threshold: float = Field(
-        0.6, description="Below this confidence the matcher does not choose an issue and asks a dispatcher."
+        0.72, description="Below this confidence the matcher does not choose an issue and asks a dispatcher."
     )
     notification_adapter: Literal["console"] = Field(
         "console", description="How citizens are told; `console` writes that a notice went out, never to whom."

@@ -54,6 +54,16 @@ def installation(data: Path, *, ours: bool = False, **overrides: Any) -> Iterato
             embedded.stop(data)
 
 
+@contextmanager
+def separate(data: Path) -> Iterator[Settings]:
+    """Settings for a process of its own: the environment's where it names a database, else the data directory's."""
+    if any(f"GRIDLOOP_{name.upper()}_DATABASE_URL" in os.environ for name in SERVICES):
+        yield Settings()
+        return
+    with installation(data) as settings:
+        yield settings
+
+
 def settings_for(data: Path, owner: str, **overrides: Any) -> Settings:
     """Settings from the directory's own secrets; what the environment says goes before them."""
     made = _secrets(data)

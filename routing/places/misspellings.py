@@ -20,9 +20,7 @@ def misspelt(text: str, kept: Sequence[Mention], names: Names) -> Iterator[Menti
     yield from _behind_streets(text, kept, names)
 
 
-def _before(
-    text: str, kept: Sequence[Mention], names: Names, suffix: re.Pattern[str], kind: Kind
-) -> Iterator[Mention]:
+def _before(text: str, kept: Sequence[Mention], names: Names, suffix: re.Pattern[str], kind: Kind) -> Iterator[Mention]:
     for found in suffix.finditer(text):
         for end in _ends(text, found.start()):
             for start in range(max(0, end - LONGEST), end - 1):

@@ -54,13 +54,114 @@ CONFIDENCE = {
 MISSPELT = 0.9
 
 COMMON_WORDS = frozenset(
-    "中心 新村 花园 市民 公园 学院 农场 阳光 北街 东街 西街 南街 中街 北市 东市 西市 南市 中市 南门 东门 西门 北门 南区 城中 城东 城南 "
-    "城西 城北 滨江 滨河 滨海 沿中 新港 人民 工农 文化 制造 车中 解放 水闸 果园 幸福 和平 胜利 前进 平安 友好 友谊 光明 朝阳 东方 河南 "
-    "陕西 云南 北京 西安 中华 大学 科技 政民 世界 众安 同心 新建 联合 民主 团结 东村 新镇 新区 大桥 银行 航天 市新 市光 第1 第2 3村 4村 "
-    "7村 9村 十村".split()
+    [
+        "中心",
+        "新村",
+        "花园",
+        "市民",
+        "公园",
+        "学院",
+        "农场",
+        "阳光",
+        "北街",
+        "东街",
+        "西街",
+        "南街",
+        "中街",
+        "北市",
+        "东市",
+        "西市",
+        "南市",
+        "中市",
+        "南门",
+        "东门",
+        "西门",
+        "北门",
+        "南区",
+        "城中",
+        "城东",
+        "城南",
+        "城西",
+        "城北",
+        "滨江",
+        "滨河",
+        "滨海",
+        "沿中",
+        "新港",
+        "人民",
+        "工农",
+        "文化",
+        "制造",
+        "车中",
+        "解放",
+        "水闸",
+        "果园",
+        "幸福",
+        "和平",
+        "胜利",
+        "前进",
+        "平安",
+        "友好",
+        "友谊",
+        "光明",
+        "朝阳",
+        "东方",
+        "河南",
+        "陕西",
+        "云南",
+        "北京",
+        "西安",
+        "中华",
+        "大学",
+        "科技",
+        "政民",
+        "世界",
+        "众安",
+        "同心",
+        "新建",
+        "联合",
+        "民主",
+        "团结",
+        "东村",
+        "新镇",
+        "新区",
+        "大桥",
+        "银行",
+        "航天",
+        "市新",
+        "市光",
+        "第1",
+        "第2",
+        "3村",
+        "4村",
+        "7村",
+        "9村",
+        "十村",
+    ]
 )
 """Committees whose short name is an everyday word: never taken without their suffix."""
-LANDMARKS = frozenset("外滩 北外滩 豫园 静安寺 徐家汇 陆家嘴 5角场 老西门 小东门 打浦桥 曹家渡 大桥 花木 万里 石化 中山 建设 中兴".split())
+LANDMARKS = frozenset(
+    [
+        "外滩",
+        "北外滩",
+        "豫园",
+        "静安寺",
+        "徐家汇",
+        "陆家嘴",
+        "5角场",
+        "老西门",
+        "小东门",
+        "打浦桥",
+        "曹家渡",
+        "大桥",
+        "花木",
+        "万里",
+        "石化",
+        "中山",
+        "建设",
+        "中兴",
+    ]
+)
 """Streets called after what everybody calls so: a bare name means the sight or the quarter, not the street's area."""
 ROAD_NAME = re.compile(r"(路|街|大道|公路|弄)(第?[\d十百千]+弄?)?$")
 LONG_NAME = 3
@@ -104,7 +205,9 @@ class Weighing:
     def districts(self) -> frozenset[str]:
         """The districts of the words; more than one settles nothing."""
         named = self._of(Kind.DISTRICT, Strength.NAMED)
-        bare = [each for each in self._of(Kind.DISTRICT, Strength.BARE) if each.closed and not self._behind_street(each)]
+        bare = [
+            each for each in self._of(Kind.DISTRICT, Strength.BARE) if each.closed and not self._behind_street(each)
+        ]
         return frozenset[str]().union(*(each.grids for each in named or bare))
 
     @cached_property
@@ -128,7 +231,9 @@ class Weighing:
         return [each for each in self.mentions if each.kind is kind and each.strength is strength]
 
     def _all(self, kind: Kind) -> frozenset[str]:
-        said = [each for each in self.mentions if each.kind is kind and (each.closed or each.strength is Strength.NAMED)]
+        said = [
+            each for each in self.mentions if each.kind is kind and (each.closed or each.strength is Strength.NAMED)
+        ]
         return frozenset[str]().union(*(each.grids for each in said))
 
     def _confirmed(self, torn: Mention) -> bool:
@@ -224,7 +329,9 @@ class Weighing:
         if len(fitting) == 1 and not all(is_tail(each.name) for each in self.committees):
             return self._unique(fitting)
         settled = self.tree.in_any(fitting, {self.hint} if self.hint else ())
-        return self._found(Reason.SETTLED_BY_CALL, settled) if len(settled) == 1 else self._open(Reason.NAMESAKES, fitting)
+        return (
+            self._found(Reason.SETTLED_BY_CALL, settled) if len(settled) == 1 else self._open(Reason.NAMESAKES, fitting)
+        )
 
     def _unique(self, fitting: frozenset[str]) -> Ruling:
         """A bare name is weak: where the call came with another district, it is asked."""

@@ -49,15 +49,15 @@ class Story:
         """Make move after move until the case is closed."""
         acts: dict[str, Callable[[], Awaitable[None]]] = {
             "discover.triage": self._triage,
-            "handle.dispatched": self._take_up,
-            "handle.working": self._handle,
+            "handle.dispatched": self.take_up,
+            "handle.working": self.handle,
             "handle.disputed": self._rule,
-            "supervise.checking": self._check,
+            "supervise.checking": self.check,
             "feedback.surveying": self._survey,
         }
         last, since = "", time.monotonic()
         while True:
-            await self._look()
+            await self.look()
             seen = f"{self.order.get('state')}/{self.order.get('version')}/{self.calls_made}"
             if seen != last:
                 last, since = seen, time.monotonic()
@@ -70,7 +70,7 @@ class Story:
             act = acts.get(state)
             await (act() if act else asyncio.sleep(0.1))
 
-    async def _look(self) -> None:
+    async def look(self) -> None:
         """Read the order; it is not there until the report's message has arrived."""
         found = await self.doors.find(f"/routing/v1/orders/{self.case_no}")
         self.order = found or {}
@@ -92,7 +92,7 @@ class Story:
             return
         await self._move("dispatcher", "dispatch", unit=self.play.get("unit", "310101023"))
 
-    async def _take_up(self) -> None:
+    async def take_up(self) -> None:
         dispute = self.play.get("dispute")
         officer = await self.doors.hire("officer", self.lead)
         if dispute and not self.order["disputes"] and dispute["proposed_unit"] != self.lead:
@@ -106,7 +106,7 @@ class Story:
             ruling = {"unit": self.play["dispute"]["proposed_unit"], **ruling}
         await self._move("supervisor", "rule", **ruling)
 
-    async def _handle(self) -> None:
+    async def handle(self) -> None:
         officer = await self.doors.hire("officer", self.lead)
         if self.script.get("reporter") and not self.order["contacted_at"]:
             contact = self.play.get("contact", {})
@@ -126,7 +126,7 @@ class Story:
             evidence=[{"kind": "photo", "shows": self.play.get("evidence", "处置后现场照片")}],
         )
 
-    async def _check(self) -> None:
+    async def check(self) -> None:
         finding = self.play.get("send_back")
         if finding and not self.sent_back:
             self.sent_back = await self._move(await self._checker(), "send-back", finding=finding)
@@ -158,4 +158,4 @@ class Story:
         since = time.monotonic()
         while self.order.get("state") == "feedback.surveying" and time.monotonic() - since < PATIENCE:
             await asyncio.sleep(0.05)
-            await self._look()
+            await self.look()

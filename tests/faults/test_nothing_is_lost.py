@@ -133,8 +133,7 @@ UNEQUAL = """
        or f.state is distinct from o.state or f.outcome is distinct from o.outcome or f.round is distinct from o.round
 """
 UNDELIVERED = " union all ".join(
-    f"select id from {service}.pgqueuer where entrypoint like 'to\\_%'"
-    for service in SERVICES  # noqa: S608
+    f"select id from {service}.pgqueuer where entrypoint like 'to\\_%'" for service in SERVICES
 )
 
 

@@ -149,12 +149,12 @@ async def test_the_citizens_one_time_page_closes_the_case_and_is_spent(
 
 
 async def story_state(story: Story) -> str:
-    await story._look()
+    await story.look()
     return str(story.order.get("state", ""))
 
 
 async def step(story: Story) -> None:
-    acts = {"handle.dispatched": story._take_up, "handle.working": story._handle, "supervise.checking": story._check}
+    acts = {"handle.dispatched": story.take_up, "handle.working": story.handle, "supervise.checking": story.check}
     act = acts.get(str(story.order.get("state")))
     await (act() if act else asyncio.sleep(0.05))
 

@@ -1,0 +1,95 @@
+"""Everything the matcher answers from, as one snapshot in memory: the city, the lists, the places, the model.
+
+`current` gives a service its snapshot; a newer one is loaded when the catalogue's version has grown.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from functools import cache, partial
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from routing import shelves
+from routing.city import City, starter
+from routing.classifying import Classifier, material, starter_corpus, train
+from routing.lists import Lists, starter_lists
+from routing.models import CatalogueState
+from routing.places import Places
+
+FRESH = 1.0
+"""Seconds for which the version is believed without asking."""
+
+
+class NoCatalogue(Exception):
+    """There are no grids and no lists in this database: `gridloop install` imports the starter city."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """A snapshot; nothing in it changes. `version` is 0 for one from the files."""
+
+    version: int
+    lists_version: int
+    city: City
+    lists: Lists
+    places: Places
+    classifier: Classifier
+
+    @classmethod
+    def starter(cls) -> "Catalogue":
+        """The starter city from its files, without a database; trained once per process."""
+        return _starter()
+
+
+@cache
+def _starter() -> Catalogue:
+    city, lists = starter(), starter_lists()
+    return Catalogue(0, 1, city, lists, Places(city), train(material(lists.issues, starter_corpus())))
+
+
+@dataclass
+class _Kept:
+    """The newest snapshot of one database, and when its version was last asked for."""
+
+    catalogue: Catalogue | None = None
+    asked_at: float = 0.0
+    loading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+_KEPT: dict[str, _Kept] = {}
+
+
+async def current(session: AsyncSession) -> Catalogue:
+    """The snapshot of this session's database. Raises NoCatalogue where none was ever imported."""
+    kept = _KEPT.setdefault(str(session.get_bind().engine.url), _Kept())
+    if kept.catalogue and time.monotonic() - kept.asked_at < FRESH:
+        return kept.catalogue
+    version = await session.scalar(select(CatalogueState.version))
+    if version is None:
+        raise NoCatalogue
+    async with kept.loading:
+        if kept.catalogue is None or kept.catalogue.version != version:
+            rows = await shelves.read(session)
+            kept.catalogue = await asyncio.to_thread(partial(_built, rows, version))
+    kept.asked_at = time.monotonic()
+    return kept.catalogue
+
+
+def _built(rows: shelves.Rows, version: int) -> Catalogue:
+    city = shelves.city_of(rows)
+    return Catalogue(
+        version=version,
+        lists_version=rows.lists_version,
+        city=city,
+        lists=shelves.lists_of(rows),
+        places=Places(city),
+        classifier=Classifier.from_bytes(rows.classifier),
+    )
+
+
+async def import_starter(session: AsyncSession) -> None:
+    """Write the starter city, its units and people, the two lists and their model, in the caller's transaction."""
+    catalogue = await asyncio.to_thread(Catalogue.starter)
+    await shelves.write(session, catalogue.city, catalogue.lists, catalogue.classifier)

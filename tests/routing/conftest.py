@@ -1,0 +1,111 @@
+"""routing's app on a real database with the starter city in it; intake and feedback are played by the tests.
+
+The city stays between tests; what tests make beside it (orders, people, keys, units) goes.
+"""
+
+import secrets
+from collections.abc import AsyncIterator
+from typing import Any
+
+import psycopg
+import pytest
+from fastapi import FastAPI
+from grid_centre import Centre
+from installation import Urls, settings_of
+from sqlalchemy import create_engine, text
+
+from migrations import runner
+from routing.api import create_app
+from routing.founding import starter
+from services import embedded
+from services.database import Database
+from services.messaging import Peers
+from services.rooms import Tools
+from services.settings import SERVICES, Settings
+
+CITY = (
+    "grids", "grid_addresses", "stations", "organisations", "duties", "list_versions", "issues", "responsibilities",
+    "classifiers", "catalogue_state", "alembic_version", "pgqueuer_schedules",
+)  # fmt: skip
+ACCESS = {"units": "code", "people": "id", "grants": "id", "keys": "id"}
+
+
+@pytest.fixture(scope="session")
+def routing_urls(cluster: embedded.Server) -> Urls:
+    """A database for routing alone: the other rooms' tests empty theirs to the ground."""
+    name = f"routing_{secrets.token_hex(4)}"
+    engine = create_engine(cluster.url("postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    urls = {"owner": cluster.url(name), "routing": cluster.url(name, user="routing_alone", password="of-the-tests")}
+    runner.upgrade("routing", urls["owner"], urls["routing"])
+    return urls
+
+
+@pytest.fixture(scope="session")
+def routing_settings(routing_urls: Urls, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The other services' addresses are routing's: nothing of theirs is opened."""
+    urls = {**dict.fromkeys(SERVICES, routing_urls["routing"]), "owner": routing_urls["owner"]}
+    return settings_of(urls, tmp_path_factory.mktemp("routing"))
+
+
+@pytest.fixture(scope="session")
+async def routing_app(routing_settings: Settings, routing_urls: Urls) -> AsyncIterator[FastAPI]:
+    """The app over the starter city, which is imported once."""
+    app = create_app(routing_settings)
+    database: Database = app.state.database
+    await starter(Tools(routing_settings, database, Peers(routing_settings, "routing")), [])
+    _remember(routing_urls["owner"])
+    yield app
+    await database.close()
+
+
+def _remember(owner: str) -> None:
+    """The rows of the starter city that a test must leave as they are."""
+    engine = create_engine(owner)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA kept"))
+        for table in ACCESS:
+            connection.execute(text(f"CREATE TABLE kept.{table} AS TABLE routing.{table}"))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def routing_sweep(routing_app: FastAPI, routing_urls: Urls) -> list[str]:
+    """The statements that bring everything back to the starter city."""
+    engine = create_engine(routing_urls["owner"])
+    with engine.connect() as connection:
+        found = connection.execute(text("select tablename from pg_tables where schemaname = 'routing'")).scalars()
+        names = [name for name in found if name not in CITY and name not in ACCESS]
+    engine.dispose()
+    back = [f"DELETE FROM routing.{table}" for table in ACCESS]
+    back += [f"INSERT INTO routing.{table} TABLE kept.{table}" for table in ACCESS]
+    return [f"TRUNCATE {', '.join(f'routing.{name}' for name in names)} CASCADE", *back]
+
+
+@pytest.fixture
+async def centre(routing_app: FastAPI, routing_urls: Urls, routing_sweep: list[str]) -> AsyncIterator[Centre]:
+    engine = create_engine(routing_urls["owner"])
+    with engine.begin() as connection:
+        for statement in routing_sweep:
+            connection.execute(text(statement))
+    engine.dispose()
+    made = Centre(routing_app)
+    yield made
+    for client in made.clients:
+        await client.aclose()
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is sent to PostgreSQL from here on, by SQLAlchemy or beside it."""
+    sent: list[str] = []
+    execute = psycopg.AsyncCursor.execute
+
+    async def spy(self: Any, query: Any, *arguments: Any, **options: Any) -> Any:
+        sent.append(query.decode() if isinstance(query, bytes) else str(query))
+        return await execute(self, query, *arguments, **options)
+
+    monkeypatch.setattr(psycopg.AsyncCursor, "execute", spy)
+    return sent

@@ -1,0 +1,351 @@
+"""The life of an order, told as stories: from the report to the verdict and back again."""
+
+from typing import Any
+
+import pytest
+from grid_centre import AREA, CITY, COMMITTEE, CONSTRUCTION, DISTRICT, SITE, STREET, TRAPPED, Centre, Desk, soon
+
+from services.timeline import first_broken
+
+DONE = {"done": "上门劝导，双方约定夜间十点后不再喧哗", "public_answer": "已上门劝导，对方承诺夜间不再喧哗。"}
+REACHED = {"how": "phone", "result": "reached"}
+
+
+class Team:
+    """Who works on an order of the committee: its officer, the street's leader, a city supervisor and dispatcher."""
+
+    def __init__(self, centre: Centre) -> None:
+        self.centre = centre
+
+    async def come(self) -> "Team":
+        self.officer = await self.centre.desk("officer", COMMITTEE)
+        self.leader = await self.centre.desk("leader", STREET)
+        self.supervisor = await self.centre.desk("supervisor", CITY)
+        self.dispatcher = await self.centre.desk("dispatcher", CITY)
+        return self
+
+    async def handle(self, case_no: str, *, officer: Desk | None = None) -> None:
+        await self.centre.made(officer or self.officer, case_no, "accept")
+        await self.centre.made(officer or self.officer, case_no, "report-done", DONE)
+
+    async def survey(self, case_no: str, *, officer: Desk | None = None) -> None:
+        await self.handle(case_no, officer=officer)
+        await self.centre.made(self.supervisor, case_no, "approve", {"finding": "属实"})
+
+
+@pytest.fixture
+async def team(centre: Centre) -> Team:
+    return await Team(centre).come()
+
+
+async def test_a_report_goes_its_whole_way_to_a_verdict(centre: Centre, team: Team) -> None:
+    case_no = await centre.report()
+    assert (await centre.order(case_no))["state"] == "handle.dispatched"
+    assert (await centre.made(team.officer, case_no, "accept"))["state"] == "handle.working"
+    await centre.made(team.officer, case_no, "contact", {"at": soon(), **REACHED})
+    assert (await centre.made(team.officer, case_no, "report-done", DONE))["state"] == "supervise.checking"
+    approved = await centre.made(team.supervisor, case_no, "approve", {"finding": "属实"})
+    assert approved["state"] == "feedback.surveying"
+    assert (await centre.judge(case_no, "resolved")).status == "done"
+
+    order = await centre.order(case_no)
+    assert (order["state"], order["outcome"], order["due_at"]) == ("closed", "resolved", None)
+    assert order["contacted_at"] is not None
+    moves = ["register", "route", "accept", "contact", "report_done", "approve", "judge"]
+    assert await centre.timeline(case_no) == moves
+    told = await centre.told("order.moved", case_no)
+    assert [moved["move"] for moved in told] == moves[1:]
+    assert told[-1]["outcome"] == "resolved"
+    (handled,) = await centre.told("order.handled", case_no)
+    assert (handled["kind"], handled["round"], handled["public_answer"]) == ("handled", 1, DONE["public_answer"])
+    assert handled["lead"]["code"] == COMMITTEE
+
+
+async def test_the_numbers_of_what_is_told_count_up_without_a_gap(centre: Centre, team: Team) -> None:
+    case_no = await centre.report()
+    await team.survey(case_no)
+    rows = await centre.rows(
+        "select convert_from(payload, 'utf8')::jsonb ->> 'sequence' as n from pgqueuer "
+        "where entrypoint = 'to_feedback' order by id"
+    )
+    assert [int(row["n"]) for row in rows] == list(range(1, len(rows) + 1))
+    assert await centre.value(case_no, "told") == len(rows)
+
+
+async def test_the_timeline_is_one_unbroken_chain(centre: Centre, team: Team) -> None:
+    case_no = await centre.report()
+    await team.survey(case_no)
+    await centre.judge(case_no, "resolved")
+    order = await centre.order(case_no)
+    async with centre.database.unit() as session:
+        assert await first_broken(session, case_no, chain=order["chain"], count=order["entries"]) is None
+
+
+async def test_every_move_leaves_one_audit_entry(centre: Centre, team: Team) -> None:
+    case_no = await centre.report()
+    await team.survey(case_no)
+    rows = await centre.rows("select action, person, voice from audit where subject = :it order by id", it=case_no)
+    assert [row["action"] for row in rows] == [f"order.{move}" for move in await centre.timeline(case_no)]
+    assert [row["voice"] for row in rows[:2]] == ["reporter", "matcher"]
+    assert rows[2]["person"] == team.officer.person
+
+
+async def test_an_unsolved_case_is_handled_again_by_the_same_unit_under_supervision(centre: Centre, team: Team) -> None:
+    case_no = await centre.report()
+    await team.survey(case_no)
+    await centre.judge(case_no, "unresolved")
+    order = await centre.order(case_no)
+    assert (order["state"], order["round"], order["lead_unit"]) == ("handle.dispatched", 2, COMMITTEE)
+    assert order["supervised"]
+    assert order["handled_at"] is None
+
+
+async def test_the_third_handling_is_one_level_up_and_after_the_last_it_is_unresolved(
+    centre: Centre, team: Team
+) -> None:
+    case_no = await centre.report()
+    above = await centre.desk("officer", AREA)
+    await team.survey(case_no)
+    await centre.judge(case_no, "unresolved")
+    await team.survey(case_no)
+    await centre.judge(case_no, "unresolved", round=2)
+    assert await centre.value(case_no, "lead_unit") == AREA
+    await team.survey(case_no, officer=above)
+    await centre.judge(case_no, "unresolved", round=3)
+    order = await centre.order(case_no)
+    assert (order["state"], order["outcome"], order["round"]) == ("closed", "unresolved", 3)
+    assert [told["round"] for told in await centre.told("order.handled", case_no)] == [1, 2, 3]
+
+
+async def test_a_disputed_order_is_ruled_to_a_unit_and_becomes_a_proposed_list_row(centre: Centre, team: Team) -> None:
+    case_no = await centre.report()
+    said = {"reason": "不属居委会职责", "legal_basis": "责任清单第4行", "proposed_unit": "310101023-management"}
+    await centre.made(team.officer, case_no, "dispute", said)
+    ruled = await centre.made(
+        team.supervisor,
+        case_no,
+        "rule",
+        {"decision": "dispatch", "unit": "310101023-management", "reason": "街道管理办职责"},
+    )
+    assert (ruled["state"], ruled["lead"]["code"]) == ("handle.dispatched", "310101023-management")
+    (dispute,) = await centre.rows("select * from disputes where case_no = :it", it=case_no)
+    assert (dispute["unit"], dispute["decision"], dispute["ruled_by"]) == (
+        COMMITTEE,
+        "dispatch",
+        team.supervisor.person,
+    )
+    (row,) = await centre.rows("select * from list_proposals where case_no = :it", it=case_no)
+    assert (row["unit"], row["reason"], row["grid"]) == ("310101023-management", "街道管理办职责", COMMITTEE)
+    assert (await centre.told("order.moved", case_no))[-1]["disputes"] == 1
+
+
+async def test_a_party_to_the_dispute_does_not_rule_it(centre: Centre, team: Team) -> None:
+    case_no = await centre.report()
+    said = {"reason": "不属本单位", "legal_basis": "责任清单", "proposed_unit": DISTRICT}
+    await centre.made(team.officer, case_no, "dispute", said)
+    party = await centre.desk("supervisor", DISTRICT)
+    answer = await centre.move(party, case_no, "rule", {"decision": "dispatch", "unit": STREET})
+    assert (answer.status_code, answer.json()["type"]) == (403, "urn:gridloop:problem:ruler-is-party")
+
+
+async def test_a_unit_disputes_an_order_once(centre: Centre, team: Team) -> None:
+    case_no = await centre.report()
+    said = {"reason": "不属本单位", "legal_basis": "责任清单", "proposed_unit": STREET}
+    await centre.made(team.officer, case_no, "dispute", said)
+    await centre.made(team.supervisor, case_no, "rule", {"decision": "dispatch", "unit": COMMITTEE})
+    answer = await centre.move(team.officer, case_no, "dispute", said)
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:gridloop:problem:disputed-already")
+
+
+async def test_a_transfer_never_goes_back(centre: Centre, team: Team) -> None:
+    case_no = await centre.report()
+    await centre.made(team.leader, case_no, "transfer", {"unit": "310101023009", "reason": "辖区内转派"})
+    answer = await centre.move(team.leader, case_no, "transfer", {"unit": COMMITTEE})
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:gridloop:problem:goes-back")
+    assert answer.json()["errors"][0]["field"] == "unit"
+
+
+async def test_a_transfer_stays_inside_the_leaders_subtree(centre: Centre, team: Team) -> None:
+    case_no = await centre.report()
+    answer = await centre.move(team.leader, case_no, "transfer", {"unit": "310101-police"})
+    assert answer.json()["type"] == "urn:gridloop:problem:outside-subtree"
+
+
+async def test_a_transfer_does_not_stop_the_case_clock_and_restarts_the_states(centre: Centre, team: Team) -> None:
+    case_no = await centre.report()
+    before = await centre.order(case_no)
+    await centre.made(team.leader, case_no, "transfer", {"unit": "310101023009"})
+    after = await centre.order(case_no)
+    assert after["case_due"] == before["case_due"]
+    assert after["state_since"] > before["state_since"]
+
+
+async def test_the_checker_is_not_of_the_team(centre: Centre, team: Team) -> None:
+    case_no = await centre.report()
+    await team.handle(case_no)
+    own = await centre.desk("supervisor", COMMITTEE)
+    answer = await centre.move(own, case_no, "send-back", {"finding": "未解决"})
+    assert (answer.status_code, answer.json()["type"]) == (403, "urn:gridloop:problem:checker-is-handler")
+    back = await centre.made(team.supervisor, case_no, "send-back", {"finding": "现场仍有噪音"})
+    assert (back["state"], back["handled_at"]) == ("handle.working", None)
+
+
+async def test_who_reported_it_done_does_not_check_it_whatever_other_role_they_hold(centre: Centre, team: Team) -> None:
+    case_no = await centre.report()
+    both = await centre.desk("supervisor", CITY, person=team.officer.person)
+    await team.handle(case_no)
+    answer = await centre.move(both, case_no, "approve", {"finding": "属实"})
+    assert answer.json()["type"] == "urn:gridloop:problem:checker-is-handler"
+
+
+async def test_summoned_units_arrive_and_are_released(centre: Centre, team: Team) -> None:
+    case_no = await centre.report()
+    await centre.made(team.officer, case_no, "accept")
+    await centre.made(team.leader, case_no, "summon", {"unit": "310101-fire", "reason": "联合查看"})
+    fire = await centre.desk("officer", "310101-fire")
+    await centre.made(fire, case_no, "arrive")
+    (stint,) = await centre.rows("select * from order_units where unit = '310101-fire' and case_no = :it", it=case_no)
+    assert stint["arrive_by"] is not None
+    assert stint["arrived_at"] is not None
+    assert "310101-fire" in [unit["code"] for unit in (await centre.told("order.moved", case_no))[-1]["co_units"]]
+    await centre.made(team.leader, case_no, "release", {"unit": "310101-fire"})
+    assert (await centre.see(fire, case_no)).status_code == 404
+
+
+async def test_an_extension_is_asked_for_by_the_leader_and_granted_by_a_supervisor(centre: Centre, team: Team) -> None:
+    case_no = await centre.report()
+    await centre.made(team.officer, case_no, "accept")
+    due = await centre.value(case_no, "case_due")
+    body = {"new_limit": {"amount": 15, "unit": "working_days"}, "reason": "需多方协商"}
+    asked = await centre.move(team.leader, case_no, "extend", body)
+    assert (asked.status_code, asked.json()["second_role"]) == (202, "supervisor")
+    assert await centre.value(case_no, "case_due") == due
+    await centre.made(team.supervisor, case_no, "extend", body)
+    order = await centre.order(case_no)
+    assert order["case_due"] > due
+    assert order["state_due"] == order["case_due"]
+    assert order["granted_limit"] == "15 working_days"
+
+
+async def test_a_shorter_limit_is_no_extension(centre: Centre, team: Team) -> None:
+    case_no = await centre.report()
+    await centre.made(team.officer, case_no, "accept")
+    body = {"new_limit": {"amount": 1, "unit": "hours"}, "reason": "缩短"}
+    answer = await centre.move(team.leader, case_no, "extend", body)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "new_limit")
+
+
+async def test_a_deferred_order_waits_for_its_review_date_and_is_resumed(centre: Centre, team: Team) -> None:
+    case_no = await centre.report()
+    await centre.made(team.officer, case_no, "accept")
+    body = {"review_date": "2099-09-01", "reason": "纳入改造计划"}
+    assert (await centre.move(team.leader, case_no, "defer", body)).status_code == 202
+    deferred = await centre.made(team.supervisor, case_no, "defer", body)
+    assert deferred["state"] == "handle.deferred"
+    assert deferred["deadlines"]["state_due"].startswith("2099-09-01T18:00")
+    assert "纳入改造计划" in (await centre.told("order.moved", case_no))[-1]["note"]
+    assert (await centre.made(team.supervisor, case_no, "resume"))["state"] == "handle.working"
+
+
+async def test_raised_a_level_it_is_the_parent_units(centre: Centre, team: Team) -> None:
+    case_no = await centre.report()
+    raised = await centre.made(team.supervisor, case_no, "raise-level", {"reason": "多次催办无进展"})
+    assert (raised["lead"]["code"], raised["levels_raised"]) == (AREA, 1)
+
+
+async def test_supervision_shortens_the_clock_and_a_note_does_not_touch_it(centre: Centre, team: Team) -> None:
+    case_no = await centre.report()
+    await centre.made(team.officer, case_no, "accept")
+    before = await centre.order(case_no)
+    await centre.made(team.officer, case_no, "note", {"text": "商户十点开门"})
+    assert (await centre.order(case_no))["state_due"] == before["state_due"]
+    await centre.made(team.supervisor, case_no, "supervise", {"reason": "临近时限"})
+    assert (await centre.order(case_no))["state_due"] < before["state_due"]
+
+
+async def test_an_emergency_is_handed_over_by_an_officer_alone_anything_else_with_a_supervisor(
+    centre: Centre, team: Team
+) -> None:
+    one, other = await centre.report(), await centre.report()
+    body: dict[str, Any] = {"receiver": "110", "reference": "HP-20250301-0087", "at": soon()}
+    gone = await centre.made(team.officer, one, "hand-over", {**body, "emergency": True})
+    assert (gone["state"], gone["outcome"]) == ("closed", "handed_over")
+    assert (await centre.move(team.officer, other, "hand-over", body)).status_code == 202
+    assert (await centre.made(team.supervisor, other, "hand-over", body))["outcome"] == "handed_over"
+
+
+async def test_a_trapped_person_is_urgent_and_a_hazard(centre: Centre) -> None:
+    order = await centre.order(await centre.report(issue=TRAPPED))
+    assert (order["grade"], order["hazard"]) == ("urgent", True)
+    assert (order["case_due"] - order["received_at"]).total_seconds() == 7200
+
+
+async def test_another_issue_with_another_lead_takes_the_order_there(centre: Centre, team: Team) -> None:
+    case_no = await centre.report()
+    await centre.made(team.officer, case_no, "accept")
+    body = {"issue": SITE, "reason": "反映的是工程质量"}
+    answer = await centre.made(team.dispatcher, case_no, "reclassify", body)
+    assert (answer["lead"]["code"], answer["state"]) == (CONSTRUCTION, "handle.dispatched")
+    assert (await centre.timeline(case_no))[-2:] == ["reclassify", "redirect"]
+    order = await centre.order(case_no)
+    assert (order["issue"], order["grade"], order["issue_limit"]) == (SITE, "complex", "15 working_days")
+
+
+async def test_a_complaint_becomes_an_inquiry_only_with_a_second_dispatcher(centre: Centre, team: Team) -> None:
+    case_no = await centre.report()
+    body = {"item_type": "inquiry", "reason": "反映人只想了解规定"}
+    assert (await centre.move(team.dispatcher, case_no, "reclassify", body)).status_code == 202
+    other = await centre.desk("dispatcher", CITY)
+    assert (await centre.made(other, case_no, "reclassify", body))["item_type"] == "inquiry"
+
+
+async def test_merged_reports_end_with_their_parent_each_with_its_own_survey(centre: Centre, team: Team) -> None:
+    parent, child = await centre.report(), await centre.report()
+    merged = await centre.made(team.dispatcher, child, "merge", {"parent": parent})
+    assert (merged["state"], merged["merged_into"]) == ("merged", parent)
+    assert await centre.value(parent, "waiting_children") == 1
+    await team.survey(parent)
+    assert {told["case_no"] for told in await centre.told("order.handled")} == {parent, child}
+    await centre.judge(parent, "resolved")
+    order = await centre.order(child)
+    assert (order["state"], order["outcome"], order["public_answer"]) == ("closed", "resolved", DONE["public_answer"])
+    assert await centre.timeline(child) == ["register", "route", "merge", "follow"]
+
+
+async def test_an_unmerged_report_is_decided_anew(centre: Centre, team: Team) -> None:
+    parent, child = await centre.report(), await centre.report()
+    await centre.made(team.dispatcher, child, "merge", {"parent": parent})
+    back = await centre.made(team.dispatcher, child, "unmerge", {"reason": "不是同一户"})
+    assert (back["state"], back["merged_into"], back["lead"]) == ("discover.triage", None, None)
+    assert await centre.value(parent, "waiting_children") == 0
+
+
+async def test_what_one_merged_reporter_finds_unsolved_is_handled_again(centre: Centre, team: Team) -> None:
+    parent, child = await centre.report(), await centre.report()
+    await centre.made(team.dispatcher, child, "merge", {"parent": parent})
+    await team.survey(parent)
+    await centre.judge(child, "unresolved")
+    assert (await centre.order(parent))["state"] == "handle.dispatched"
+    assert (await centre.order(child))["state"] == "merged"
+
+
+async def test_an_order_with_others_merged_into_it_is_not_merged_itself(centre: Centre, team: Team) -> None:
+    one, two, three = await centre.report(), await centre.report(), await centre.report()
+    await centre.made(team.dispatcher, two, "merge", {"parent": one})
+    answer = await centre.move(team.dispatcher, one, "merge", {"parent": three})
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:gridloop:problem:has-children")
+
+
+async def test_praise_is_closed_without_a_survey(centre: Centre, team: Team) -> None:
+    case_no = await centre.report(item_type="praise")
+    await team.handle(case_no)
+    closed = await centre.made(team.supervisor, case_no, "approve", {"finding": "已转达"})
+    assert (closed["state"], closed["outcome"]) == ("closed", "not_surveyed")
+
+
+async def test_what_staff_write_is_redacted_before_it_is_stored(centre: Centre, team: Team) -> None:
+    case_no = await centre.report()
+    await centre.made(team.officer, case_no, "note", {"text": "反映人电话13912345678，晚上再联系"})
+    kept = await centre.rows("select words from timeline_words where case_no = :it", it=case_no)
+    assert "13912345678" not in str(kept)
+    assert "晚上再联系" in str(kept)
