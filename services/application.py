@@ -26,7 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.access import roles_for
 from services.database import Database
 from services.events import MESSAGES_PATH
-from services.identity import identify, key_from
+from services.identity import has_access_rows, identify, key_from
 from services.messaging import BATCH_BYTES
 from services.problems import (
     MEDIA_TYPE,
@@ -317,12 +317,15 @@ def _floor_routes() -> APIRouter:
     async def healthz() -> str:
         return "ok\n"
 
-    @floor.get("/readyz", response_class=PlainTextResponse, summary="Can it work: does the database answer?")
+    @floor.get("/readyz", response_class=PlainTextResponse, summary="Can it work: database there, keys known?")
     async def readyz(request: Request) -> Response:
         try:
-            await request.app.state.database.ready()
+            async with request.app.state.database.unit() as session:
+                somebody = await has_access_rows(session)
         except Exception as error:
             raise NotReady(f"The database does not answer ({type(error).__name__}).") from None
+        if not somebody:
+            raise NotReady("No key is known here yet: they come from routing, by its worker.")
         return PlainTextResponse("ready\n")
 
     @floor.get("/metrics", response_class=PlainTextResponse, summary="Prometheus metrics")
@@ -348,7 +351,7 @@ class NotReady(Problem):
 
     status = 503
     title = "Not ready"
-    remedy = "Look at the database and at the service's log; `gridloop migrate` if it was never set up."
+    remedy = "Look at the database, routing's worker and the log; `gridloop install` if it was never set up."
 
 
 def _lifespan(on_start: Startup | None) -> Callable[[FastAPI], Any]:

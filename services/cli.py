@@ -27,6 +27,7 @@ from services import embedded, logs, standalone
 from services.application import mount
 from services.contract import contract
 from services.database import Database
+from services.demo import Doors
 from services.demo import play as play_demo
 from services.messaging import Peers
 from services.references import commands_page, settings_page
@@ -195,8 +196,14 @@ def up(data_dir: DataDir = HERE, port: Port = 8311, host: Host = "127.0.0.1") ->
     with alone(data_dir), standalone.installation(data_dir, ours=True, **local(port)) as settings:
         logs.configure(settings.log_level)
         prepare(settings)
-        typer.echo(f"gridloop serves http://{host}:{port}/ · sample keys in {data_dir / standalone.CREDENTIALS}")
-        run(serve_house(settings, whole(settings), list(ROOMS.values()), host=host, port=port))
+
+        async def say() -> None:
+            doors = Doors(f"http://127.0.0.1:{port}", {})
+            await doors.open()
+            await doors.close()
+            typer.echo(f"gridloop serves http://{host}:{port}/ · sample keys in {data_dir / standalone.CREDENTIALS}")
+
+        run(serve_house(settings, whole(settings), list(ROOMS.values()), host=host, port=port, play=say))
 
 
 @main.command()

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import DateTime, MetaData, Text, Uuid, text
+from sqlalchemy import DateTime, MetaData, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
@@ -67,11 +67,6 @@ class Database:
         """A session in one transaction: committed when the block ends, rolled back when it raises."""
         async with self._sessions() as session, session.begin():
             yield session
-
-    async def ready(self) -> None:
-        """Raises unless the database answers."""
-        async with self.engine.connect() as connection:
-            await connection.execute(text("select 1"))
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from fastapi import Request
 from pydantic import BaseModel
-from sqlalchemy import Index, bindparam, select
+from sqlalchemy import Index, bindparam, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -150,6 +150,15 @@ _STATEMENT = (
     .outerjoin(Unit, (Unit.code == RoleGrant.unit) & Unit.closed_at.is_(None))
     .where(Key.id == bindparam("key"), Key.revoked_at.is_(None), Person.active)
 )
+
+
+async def has_access_rows(session: AsyncSession) -> bool:
+    """Whether somebody could sign in: there are keys, and the unit of every key's role is known here."""
+    unknown = select(Key.id).join(RoleGrant, RoleGrant.person == Key.person)
+    unknown = unknown.outerjoin(Unit, Unit.code == RoleGrant.unit).where(Unit.code.is_(None))
+    found = await session.execute(select(exists(select(Key.id)), exists(unknown)))
+    keys, gaps = found.one()
+    return bool(keys) and not gaps
 
 
 async def copy(session: AsyncSession, changed: AccessChanged) -> None:

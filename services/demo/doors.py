@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import httpx
 
+from services.settings import SERVICES
 from services.signing import sign
 
 Json = dict[str, Any]
@@ -36,6 +37,12 @@ class Doors:
 
     async def close(self) -> None:
         await self._http.aclose()
+
+    async def open(self) -> None:
+        """Wait until all three services answer and know the keys."""
+        for service in SERVICES:
+            while not (await self._http.get(f"/{service}/readyz")).is_success:  # noqa: ASYNC110 - nothing else to wait on
+                await asyncio.sleep(0.1)
 
     async def ask(self, role: str, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         """One request with the key of `role`; Refused where the answer is a problem."""

@@ -24,6 +24,7 @@ async def play(base: str, credentials: Mapping[str, Any], *, summary: Path | Non
     """Play the main job against a running installation; what came of it, also written to `summary`."""
     console, doors, started = Console(highlight=False), Doors(base, credentials), time.monotonic()
     try:
+        await doors.open()
         for role in ("dispatcher", "supervisor"):
             await doors.hire(role, "31")
         stories = [Story(doors, script, f"{stamp()}-{script['n']:03}") for script in scripts()]

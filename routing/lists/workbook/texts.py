@@ -27,7 +27,7 @@ def write_csv(lists: Lists) -> tuple[str, str]:
 
 def _text(layout: Layout, rows: Iterable[Issue | Responsibility]) -> str:
     out = io.StringIO()
-    writer = csv.DictWriter(out, [column.name for column in layout.columns], lineterminator="\n")
+    writer = csv.DictWriter(out, [column.name for column in layout.columns])
     writer.writeheader()
     for row in rows:
         writer.writerow({name: disarmed(text) for name, text in texts_of(row).items()})
