@@ -49,7 +49,16 @@ class ConsoleNotifier:
         typer.echo(f"{kind}: {text}")
 
 
-NOTIFIERS: Mapping[str, type[ConsoleNotifier]] = {"console": ConsoleNotifier}
+class MuteNotifier:
+    """Says nothing to anybody: for plays and measurements, where no citizen waits."""
+
+    name = "mute"
+
+    async def send(self, kind: str, to: str, text: str) -> None:
+        """Nothing; the notification is noted as sent all the same."""
+
+
+NOTIFIERS: Mapping[str, type[Notifier]] = {"console": ConsoleNotifier, "mute": MuteNotifier}
 
 
 class Link(BaseModel):

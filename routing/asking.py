@@ -3,6 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing import disputes, proposals, reclassifying
+from routing.facts import By
 from routing.hands import Hand
 from routing.lifecycle import Decision
 from routing.merging import refuse_grandchildren
@@ -10,7 +11,7 @@ from routing.models import Order, Proposal
 from routing.moves import MOVES
 from routing.moving import make
 from routing.orders import NoSuchOrder, find
-from routing.proposals import Pending, ProposalDiffers
+from routing.proposals import Pending, ProposalDiffers, ProposalLapsed
 from routing.refusals import NotForYou, Refused, WrongRole
 from routing.schemas import Merge, Told
 from routing.standing import stances
@@ -25,7 +26,8 @@ from services.roles import Role
 async def attempt(session: AsyncSession, order: Order, body: Told, *, actor: Actor, terms: Terms) -> Proposal | None:
     """What a person asks for: made, or kept as a proposal that waits for a second person.
 
-    Where one waits already, the same request by another person completes it. Raises Refused, ProposalDiffers,
+    Where one waits already, the same request by a second person completes it; whoever needs no second person makes
+    the move all the same. Raises Refused, ProposalDiffers,
     ProposalLapsed, Invalid for a unit or an issue that there is none of.
     """
     body = cleaned(body)
@@ -34,14 +36,17 @@ async def attempt(session: AsyncSession, order: Order, body: Told, *, actor: Act
         await _parent(session, body, actor)
     with session.no_autoflush:
         waiting = await proposals.pending(session, order, body.move)
-        if waiting:
-            await _complete(session, order, waiting, body, actor, terms)
+        second = proposals.can_decide(order, waiting.row, actor) if waiting else None
+        if waiting and second:
+            await _complete(session, order, waiting, second, body, actor, terms)
             return None
         hand, decision = await _under_some_grant(session, order, body, actor, terms)
-        if decision.proposal_only:
-            return await proposals.propose(session, order, decision, hand, body)
-        await reclassifying.follow_up(session, order, decision, hand, body, terms)
-    return None
+        if not decision.proposal_only:
+            await reclassifying.follow_up(session, order, decision, hand, body, terms)
+            return None
+        if waiting:
+            proposals.second_person(order, waiting.row, actor)
+        return await proposals.propose(session, order, decision, hand, body)
 
 
 async def _parent(session: AsyncSession, body: Merge, actor: Actor) -> None:
@@ -68,11 +73,12 @@ async def _under_some_grant(
 
 
 async def _complete(
-    session: AsyncSession, order: Order, waiting: Pending, body: Told, actor: Actor, terms: Terms
+    session: AsyncSession, order: Order, waiting: Pending, second: By, body: Told, actor: Actor, terms: Terms
 ) -> None:
-    second = proposals.second_person(order, waiting.row, actor)
     if body != waiting.body:
         raise ProposalDiffers(proposal=str(waiting.row.id), fields=waiting.row.needs)
+    if waiting.first is None:
+        raise ProposalLapsed
     proposals.agree(order, waiting.row, actor, now())
     hand = Hand(waiting.first, actor, second)
     decision = await make(session, order, body.move, hand, told=waiting.body.told(), terms=terms)

@@ -1,10 +1,12 @@
 """What routing does when intake or feedback speaks; any order of arrival comes to the same end."""
 
+from functools import cache
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing import reports
 from routing.opening import open_order
-from routing.terms import terms
+from routing.terms import Terms, terms
 from services.messages import (
     ReportAmended,
     ReportAppealed,
@@ -19,25 +21,28 @@ from services.settings import Settings
 
 def handlers(settings: Settings | None = None) -> dict[str, Handler]:
     """What is done on each kind of message, by the terms of this city; without settings, by the environment's."""
-    agreed = terms(settings or Settings())
+
+    @cache
+    def agreed() -> Terms:
+        return terms(settings or Settings())
 
     async def received(session: AsyncSession, message: ReportReceived, _: Envelope) -> None:
-        await open_order(session, message, agreed)
+        await open_order(session, message, agreed())
 
     async def amended(session: AsyncSession, message: ReportAmended, _: Envelope) -> None:
-        await reports.amend(session, message, agreed)
+        await reports.amend(session, message, agreed())
 
     async def withdrawn(session: AsyncSession, message: ReportWithdrawn, _: Envelope) -> None:
-        await reports.withdraw(session, message, agreed)
+        await reports.withdraw(session, message, agreed())
 
     async def chased(session: AsyncSession, message: ReportChased, _: Envelope) -> None:
-        await reports.chase(session, message, agreed)
+        await reports.chase(session, message, agreed())
 
     async def appealed(session: AsyncSession, message: ReportAppealed, _: Envelope) -> None:
-        await reports.appeal(session, message, agreed)
+        await reports.appeal(session, message, agreed())
 
     async def judged(session: AsyncSession, message: VerdictGiven, _: Envelope) -> None:
-        await reports.judge(session, message, agreed)
+        await reports.judge(session, message, agreed())
 
     return {
         ReportReceived.type: received,

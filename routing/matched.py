@@ -41,7 +41,8 @@ class Matched:
 
     def told(self) -> dict[str, Any]:
         """As the matcher tells it with a move."""
-        found: dict[str, Any] = {"explanation": self.explanation}
+        why = self.explanation
+        found: dict[str, Any] = {"explanation": why, "row": why.get("row"), "lists": why.get("lists")}
         return found | ({"unit": self.lead, "co_units": self.co_units} if self.lead else {})
 
 

@@ -104,5 +104,5 @@ async def _route(session: AsyncSession, order: Order, found: Matched, terms: Ter
     try:
         await make(session, order, Move.ROUTE, hand, told=told, terms=terms)
     except ReservedForDepartment:
-        unplaced = {"explanation": told["explanation"]}
+        unplaced = {name: value for name, value in told.items() if name not in ("unit", "co_units")}
         await make(session, order, Move.ROUTE, hand, told=unplaced, terms=terms)

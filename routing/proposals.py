@@ -41,27 +41,22 @@ class ProposalDiffers(Conflict):
 
 @dataclass(frozen=True)
 class Pending:
-    """A proposal that waits: its row, what it told, and its first person as seen from the order now."""
+    """A proposal that waits: its row, what it told, and its first person, if they still hold the role, as seen now."""
 
     row: Proposal
     body: Told
-    first: By
+    first: By | None
 
 
 async def pending(session: AsyncSession, order: Order, move: Move) -> Pending | None:
-    """The proposal of this move that waits for a second person. Raises ProposalLapsed."""
+    """The proposal of this move that waits for a second person."""
     if order.proposals_pending == 0 or MOVES[move].second is None:
         return None
     waiting = select(Proposal).where(Proposal.case_no == order.case_no, Proposal.state == ProposalState.PENDING)
     row = await session.scalar(waiting.where(Proposal.move == move))
-    return await _read(session, order, row) if row else None
-
-
-async def _read(session: AsyncSession, order: Order, row: Proposal) -> Pending:
-    first = await _first(session, order, row)
-    if first is None:
-        raise ProposalLapsed
-    return Pending(row, BODIES[Move(row.move)].model_validate(row.needs), first)
+    if row is None:
+        return None
+    return Pending(row, BODIES[Move(row.move)].model_validate(row.needs), await _first(session, order, row))
 
 
 async def _first(session: AsyncSession, order: Order, row: Proposal) -> By | None:
@@ -129,6 +124,14 @@ def second_person(order: Order, row: Proposal, actor: Actor) -> By:
         else:
             return by
     raise refused
+
+
+def can_decide(order: Order, row: Proposal, actor: Actor) -> By | None:
+    """The actor as the second person of a proposal, or None."""
+    try:
+        return second_person(order, row, actor) if row.state == ProposalState.PENDING else None
+    except NotForYou:
+        return None
 
 
 def _proposer(row: Proposal) -> By:

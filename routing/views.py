@@ -10,8 +10,7 @@ from routing import faces, lifecycle, proposals
 from routing.catalogue import current
 from routing.disputes import open_dispute
 from routing.faces import OrderFace, OrderLine, OrderView, PlaceSeen, ProposalSeen
-from routing.models import Dispute, Order, Proposal, ProposalState
-from routing.refusals import NotForYou
+from routing.models import Dispute, Order, Proposal
 from routing.schemas import BODIES
 from routing.standing import stances
 from routing.states import Move
@@ -84,14 +83,4 @@ async def _matter(session: AsyncSession, order: Order) -> dict[str, Any]:
 
 async def _proposals(session: AsyncSession, order: Order, actor: Actor, zone: ZoneInfo) -> list[ProposalSeen]:
     rows = await session.scalars(select(Proposal).where(Proposal.case_no == order.case_no).order_by(Proposal.id))
-    return [faces.proposal_seen(row, zone, yours=_can_decide(order, row, actor)) for row in rows]
-
-
-def _can_decide(order: Order, row: Proposal, actor: Actor) -> bool:
-    if row.state != ProposalState.PENDING:
-        return False
-    try:
-        proposals.second_person(order, row, actor)
-    except NotForYou:
-        return False
-    return True
+    return [faces.proposal_seen(row, zone, yours=proposals.can_decide(order, row, actor) is not None) for row in rows]

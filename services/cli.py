@@ -125,7 +125,9 @@ async def serve_house(
     `play` runs once everything answers; without `stay` its end is the end of it all.
     """
     refuse_taken(host, port)
-    config = uvicorn.Config(app, host=host, port=port, access_log=False, log_config=None, timeout_graceful_shutdown=5)
+    config = uvicorn.Config(
+        app, host=host, port=port, access_log=False, log_config=None, timeout_graceful_shutdown=5, timeout_keep_alive=75
+    )
     server = Server(config)
     crews = [Crew(room, settings) for room in rooms]
     ended = ended or asyncio.Event()
@@ -214,7 +216,8 @@ def demo(
     json: Annotated[Path | None, typer.Option(help="Write a summary of the play to this file.")] = None,
 ) -> None:
     """Start everything and play the main job: reports arrive, are handled, checked and judged."""
-    with alone(data_dir), standalone.installation(data_dir, ours=True, **local(port)) as settings:
+    quiet = {"notification_adapter": "mute"}
+    with alone(data_dir), standalone.installation(data_dir, ours=True, **local(port), **quiet) as settings:
         logs.configure("error")
         typer.echo("Preparing the database and the starter city …")
         prepare(settings)

@@ -79,8 +79,8 @@ class Settings(BaseSettings):
     issue_threshold: float = Field(
         0.72, description="Below this confidence the matcher does not choose an issue and asks a dispatcher."
     )
-    notification_adapter: Literal["console"] = Field(
-        "console", description="How citizens are told; `console` writes that a notice went out, never to whom."
+    notification_adapter: Literal["console", "mute"] = Field(
+        "console", description="How citizens are told; `console` prints the notice, never to whom; `mute` is for plays."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     body_limit: int = Field(1_048_576, description="Bytes a JSON body may have; more is answered 413.")

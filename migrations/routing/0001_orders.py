@@ -28,7 +28,6 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
-        info={"append_only": True},
     )
     op.create_index("ix_audit_subject", "audit", ["subject"], unique=False)
     op.create_table(
@@ -113,7 +112,6 @@ def upgrade() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_timeline")),
         sa.UniqueConstraint("case_no", "number", name=op.f("uq_timeline_case_no_number")),
-        info={"append_only": True},
     )
     op.create_table(
         "timeline_words",
@@ -193,7 +191,8 @@ def upgrade() -> None:
         sa.Column("boundary_source", sa.Text(), nullable=True),
         sa.Column("aliases", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('city', 'district', 'street', 'area', 'committee', 'micro', 'building_group', 'office', 'mall', 'block')",
+            "kind IN ('city', 'district', 'street', 'area', 'committee', 'micro', 'building_group', 'office', "
+            "'mall', 'block')",
             name=op.f("ck_grids_kind"),
         ),
         sa.CheckConstraint(
@@ -305,11 +304,14 @@ def upgrade() -> None:
             "item_type IN ('inquiry', 'request', 'complaint', 'suggestion', 'praise')", name=op.f("ck_orders_item_type")
         ),
         sa.CheckConstraint(
-            "outcome IN ('resolved', 'unresolved', 'unreachable', 'not_surveyed', 'settled_on_spot', 'not_accepted', 'handed_over', 'withdrawn')",
+            "outcome IN ('resolved', 'unresolved', 'unreachable', 'not_surveyed', 'settled_on_spot', "
+            "'not_accepted', 'handed_over', 'withdrawn')",
             name=op.f("ck_orders_outcome"),
         ),
         sa.CheckConstraint(
-            "state IN ('discover.registered', 'discover.triage', 'handle.dispatched', 'handle.working', 'handle.disputed', 'handle.deferred', 'supervise.checking', 'feedback.surveying', 'merged', 'closed')",
+            "state IN ('discover.registered', 'discover.triage', 'handle.dispatched', 'handle.working', "
+            "'handle.disputed', 'handle.deferred', 'supervise.checking', 'feedback.surveying', 'merged', "
+            "'closed')",
             name=op.f("ck_orders_state"),
         ),
         sa.ForeignKeyConstraint(["merged_into"], ["orders.case_no"], name=op.f("fk_orders_merged_into_orders")),
@@ -464,15 +466,20 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("refusal", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "by_role IN ('hotline', 'clerk', 'dispatcher', 'officer', 'leader', 'supervisor', 'caller', 'evaluator', 'editor', 'publisher', 'auditor', 'administrator')",
+            "by_role IN ('hotline', 'clerk', 'dispatcher', 'officer', 'leader', 'supervisor', 'caller', "
+            "'evaluator', 'editor', 'publisher', 'auditor', 'administrator')",
             name=op.f("ck_proposals_by_role"),
         ),
         sa.CheckConstraint(
-            "move IN ('register', 'settle_on_spot', 'route', 'ask', 'dispatch', 'redirect', 'reclassify', 'merge', 'follow', 'unmerge', 'decline', 'hand_over', 'accept', 'contact', 'dispute', 'rule', 'transfer', 'summon', 'arrive', 'release', 'extend', 'defer', 'resume', 'raise_level', 'chase', 'supervise', 'note', 'report_done', 'send_back', 'approve', 'judge', 'withdraw', 'appeal')",
+            "move IN ('register', 'settle_on_spot', 'route', 'ask', 'dispatch', 'redirect', 'reclassify', "
+            "'merge', 'follow', 'unmerge', 'decline', 'hand_over', 'accept', 'contact', 'dispute', 'rule', "
+            "'transfer', 'summon', 'arrive', 'release', 'extend', 'defer', 'resume', 'raise_level', 'chase', "
+            "'supervise', 'note', 'report_done', 'send_back', 'approve', 'judge', 'withdraw', 'appeal')",
             name=op.f("ck_proposals_move"),
         ),
         sa.CheckConstraint(
-            "second_role IN ('hotline', 'clerk', 'dispatcher', 'officer', 'leader', 'supervisor', 'caller', 'evaluator', 'editor', 'publisher', 'auditor', 'administrator')",
+            "second_role IN ('hotline', 'clerk', 'dispatcher', 'officer', 'leader', 'supervisor', 'caller', "
+            "'evaluator', 'editor', 'publisher', 'auditor', 'administrator')",
             name=op.f("ck_proposals_second_role"),
         ),
         sa.CheckConstraint("state IN ('pending', 'agreed', 'refused', 'void')", name=op.f("ck_proposals_state")),
@@ -505,7 +512,8 @@ def upgrade() -> None:
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.CheckConstraint(
-            "limit_unit IN ('work_hours', 'working_days', 'hours') AND limit_amount IS NOT NULL OR limit_unit IS NULL AND limit_amount IS NULL",
+            "limit_unit IN ('work_hours', 'working_days', 'hours') AND limit_amount IS NOT NULL OR limit_unit "
+            "IS NULL AND limit_amount IS NULL",
             name=op.f("ck_responsibilities_limit_unit"),
         ),
         sa.CheckConstraint("power IN ('enforce', 'coordinate', 'inform')", name=op.f("ck_responsibilities_power")),

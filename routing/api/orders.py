@@ -56,10 +56,12 @@ def _endpoint(body: type[Told]) -> Callable[..., Awaitable[Response]]:
     """The route of one move: locks the order as it was read, makes the move or proposes it, answers how it stands."""
 
     async def move(request: Request, case_no: CaseNo, told: Any, _: IfMatch = None, __: OnceKey = None) -> Response:
-        return await perform(request, lambda call: _make(call, case_no, told))
+        return await perform(request, lambda call: _make(call, case_no, told or body()))
 
     move.__name__ = body.move.value
     move.__annotations__["told"] = body
+    if not any(field.is_required() for field in body.model_fields.values()):
+        move.__annotations__["told"], move.__defaults__ = body | None, (None, None, None)
     return move
 
 

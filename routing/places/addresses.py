@@ -25,7 +25,7 @@ class Addresses:
     def grids(self, mention: Mention) -> frozenset[str]:
         """Where a road with a number, an estate or a building lies; nowhere for a road alone or an unknown number."""
         covered = [each.grid for each in self._numbered.get(mention.name, ()) if self._covers(each, mention.number)]
-        return frozenset(covered or self._named.get(mention.name, ())) or mention.grids
+        return frozenset(covered or self._named.get(mention.name, [])) or mention.grids
 
     def runs_through(self, road: str, street: str) -> bool:
         """Whether a road of this name is known to have houses in the street."""

@@ -8,7 +8,7 @@ from routing.places.grounds import Grounds
 from routing.places.mentions import Mention
 from routing.places.phrases import Role
 from routing.places.readings import Reader, Reading
-from routing.places.weighing import CONFIDENCE, Reason, Ruling
+from routing.places.rulings import CONFIDENCE, Reason, Ruling
 from services.messages import Place
 
 

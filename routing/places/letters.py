@@ -1,4 +1,4 @@
-"""One way of writing: half-width, simplified, digits instead of numerals, no blanks; each letter knows where it stood."""
+"""One way of writing: half-width, simplified, digits for numerals, no blanks; each letter knows where it stood."""
 
 import re
 import unicodedata

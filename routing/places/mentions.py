@@ -1,17 +1,18 @@
-"""Which places a folded text speaks of: names with their suffixes, weighed by what stands beside them.
+"""Which places a folded text speaks of: known names, with their suffixes and what stands beside them.
 
-A name with its suffix is NAMED. Without it a name can be anything (雁荡 is also a road), so a BARE one only counts beside
-other evidence. A name with one wrong letter is MISSPELT.
+A name with its suffix is NAMED. Without it a name can be anything (雁荡 is also a road), so a BARE one only counts
+beside other evidence. A name with one wrong letter is MISSPELT.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from routing.city import City
+from routing.places.edges import ends_a_name, ends_a_village, free_standing, is_spoken_of, is_tail, starts_a_name
 from routing.places.letters import folded, number
-from routing.places.names import NUMERALS, Form, Hit, Kind, Names, Sense
+from routing.places.names import Form, Hit, Kind, Names, Sense
 
 
 class Strength(StrEnum):
@@ -36,6 +37,8 @@ class Mention:
     """More letters of a name could stand in front: 花园 of 龙腾花园居委会."""
     closed: bool = True
     """No more letters of a name can follow."""
+    placed: bool = False
+    """It is spoken of as where somebody or something is: 住在七宝, 七宝这边."""
 
 
 COMMITTEE_SUFFIX = re.compile(
@@ -45,71 +48,30 @@ COMMITTEE_SUFFIX = re.compile(
 STREET_SUFFIX = re.compile(r"街道办事处|街道办|街道|新镇|镇|乡")
 DISTRICT_SUFFIX = re.compile(r"新区|区(?!域|间|别|块)|县")
 ROAD_NUMBER = re.compile(r"(?:第)?([0-9十百千]+)(?:弄|号|支弄|[-~至到]|$|(?=[^\d十百千年月日元个天次点楼路]))")
-FURTHER = re.compile(
-    r"[东南西北中]?\d?(路|大道|公路|弄|巷|支路|高架)|街(?!道|坊|面|区)|大街|桥|河|港|浜|江|湖|湾|站|地铁|医院|中学|小学|"
-    r"大学|学校|学院|幼儿园|公园|广场|大厦|大楼|商场|菜场|市场|饭店|酒店|宾馆|公寓|花园|花苑|新村|新苑|苑|别墅|坊|城|公司|银行|派出所|"
-    r"工业|隧道|机场|区|县|省|市|镇|乡|街道|体育|电影|剧|超市|购物|宅|家|人|话|菜|医|路口"
-)
-"""What makes a bare name the beginning of another one."""
-COUNTED = re.compile(r"[\d十百千号弄栋幢楼室期层单组队点个天年月日元次块段米岁人户位路-]|支路")
-"""What makes the number at a bare name's end something else's: 长江路1 in 长江路1号."""
-BEFORE = frozenset(
-    "在是住到去的于和跟找问叫位给向让由对从来自映诉报咱家有说属为与及或同被请望求因区县镇乡路号弄我们他她你该本那这称询系过经"
-    "扬谢议近归帮教至往回内此某边处打得了"
-)
-BEFORE_WORDS = re.compile(r"(这里|那里|小区|哪里|街道|大道|上海市?|新区)$")
-"""What a name can stand behind; any other letter could be its real beginning."""
-GOES_ON = re.compile(r"[^,;。!?、:的和与在]{1,7}?(居委会|居委|村委会|居民区|社区居|街道办)")
-"""A name whose suffix comes only later is a longer one: 红旗新机第4居委会 is not 红旗."""
-TAIL = re.compile(
-    r"(第[0-9十百]+|[0-9十])?(村|社区|小区|新村|花园|家园|新苑|中心|东村|西村|广场|公寓|大楼|花苑|名苑|佳苑|雅苑|景苑)?"
-)
-"""Names that are the tails of many others: 花园, 4村, 第3."""
 
 
 def find(text: str, names: Names, city: City) -> list[Mention]:
     """The mentions in order; of overlapping ones the longest."""
     exact = longest(mention for hit in names.scan(text) for mention in _readings(text, hit, city))
-    return [_with_surroundings(text, mention, exact) for mention in exact]
+    starts = {each.start for each in exact}
+    ends = {each.end for each in exact if each.kind is not Kind.COMMITTEE}
+    return [_with_surroundings(text, mention, starts, ends, names) for mention in exact]
 
 
-def _with_surroundings(text: str, mention: Mention, others: Sequence[Mention]) -> Mention:
+def _with_surroundings(text: str, mention: Mention, starts: set[int], ends: set[int], names: Names) -> Mention:
     begins = free_standing if is_tail(mention.name) else starts_a_name
-    torn = not begins(text, mention.start, [each for each in others if each.kind is not Kind.COMMITTEE])
-    closed = any(each.start == mention.end for each in others) or ends_a_name(text, mention.end)
-    return replace(mention, torn=torn, closed=closed)
-
-
-def starts_a_name(text: str, start: int, others: Iterable[Mention] = ()) -> bool:
-    """Whether a name can begin here: at the front, behind another mention, or behind a letter that ends a word."""
-    if free_standing(text, start, others) or text[start - 1] in BEFORE:
-        return True
-    return BEFORE_WORDS.search(text, max(0, start - 3), start) is not None
-
-
-def free_standing(text: str, start: int, others: Iterable[Mention] = ()) -> bool:
-    """Whether no letter at all stands in front that could belong to the name."""
-    return start == 0 or not is_han(text[start - 1]) or any(each.end == start for each in others)
-
-
-def ends_a_name(text: str, end: int) -> bool:
-    """Whether a bare name can end here."""
-    if FURTHER.match(text, end) or GOES_ON.match(text, end):
-        return False
-    return not (text[end - 1] in NUMERALS and COUNTED.match(text, end))
-
-
-def is_tail(name: str) -> bool:
-    return TAIL.fullmatch(name) is not None
+    whole = mention.kind is Kind.STREET and mention.name not in names.short_streets
+    return replace(
+        mention,
+        torn=not (whole or begins(text, mention.start, ends)),
+        closed=mention.end in starts or ends_a_name(text, mention.end),
+        placed=is_spoken_of(text, mention.start, mention.end),
+    )
 
 
 def street_like_road(name: str) -> bool:
     """Whether a street's bare name is that of a road as well: 南京东路."""
     return name.endswith("路")
-
-
-def is_han(letter: str) -> bool:
-    return "\u4e00" <= letter <= "\u9fff"
 
 
 def _readings(text: str, hit: Hit, city: City) -> Iterator[Mention]:
@@ -179,13 +141,7 @@ def _whole(text: str, hit: Hit, senses: list[Sense], city: City) -> bool:
     names = [city.grid(sense.grid).name for sense in senses]
     if any(folded(name) == text[hit.start : hit.end] for name in names):
         return True
-    village = text[hit.end - 1] == "村" and ends_a_village(text, hit.end)
-    return village and any(name.endswith("村委会") for name in names)
-
-
-def ends_a_village(text: str, end: int) -> bool:
-    """光明村 is a village, 光明村路 is a road."""
-    return re.compile(r"[东南西北中]?(路|街(?!道)|大道|桥|站|小学|幼儿园)").match(text, end) is None
+    return ends_a_village(text, hit.end) and any(name.endswith("村委会") for name in names)
 
 
 def _of_kind(senses: list[Sense], written: str, suffix: str, city: City) -> list[Sense]:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from routing.places.mentions import COMMITTEE_SUFFIX, Mention, Strength, ends_a_name, is_han, starts_a_name
+from routing.places.edges import ends_a_name, is_han, starts_a_name
+from routing.places.mentions import COMMITTEE_SUFFIX, Mention, Strength
 from routing.places.names import Kind, Names
 
 LONGEST = 12
@@ -59,7 +60,8 @@ def _mention(text: str, kind: Kind, start: int, end: int, whole: int, grids: fro
 
 
 def _taken(kept: Sequence[Mention], start: int, end: int) -> bool:
-    return any(each.strength is Strength.NAMED and each.start < end and start < each.end for each in kept)
+    named = [each for each in kept if each.strength is Strength.NAMED and not each.torn]
+    return any(each.start < end and start < each.end for each in named)
 
 
 def _credible(text: str, start: int, end: int, kept: Sequence[Mention]) -> bool:
@@ -70,7 +72,7 @@ def _credible(text: str, start: int, end: int, kept: Sequence[Mention]) -> bool:
     if length == 2:
         upper = [each for each in kept if each.kind in (Kind.STREET, Kind.DISTRICT)]
         return any(each.end == start and each.strength is Strength.NAMED for each in upper)
-    return length >= SURE or starts_a_name(text, start, kept)
+    return length >= SURE or starts_a_name(text, start, {each.end for each in kept})
 
 
 def _is_name(stretch: str) -> bool:

@@ -1,4 +1,4 @@
-"""Every name that can mean a place, and where in a text such names stand. Built once per city, shared by all requests."""
+"""Every name that can mean a place, and where such names stand in a text. Built once per city, shared by requests."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -60,6 +60,7 @@ class Names:
             if len(name) >= SHORTEST:
                 senses[name][sense] = None
         self._senses = {name: tuple(meant) for name, meant in senses.items()}
+        self.short_streets = _ends_of_others(grid.name for grid in city.grids if grid.kind is GridKind.STREET)
         self._lengths = _lengths(self._senses)
 
     def senses(self, name: str) -> tuple[Sense, ...]:
@@ -79,7 +80,7 @@ class Names:
         found: set[str] = set()
         for place in (place for place, letter in enumerate(name) if letter not in NUMERALS):
             for near in self._near.get(name[:place] + WRONG + name[place + 1 :], ()):
-                if near != name and _telling(name, place):
+                if near != name and (kind is Kind.STREET or _telling(name, place)):
                     found |= {each.grid for each in self._senses[near] if each.kind is kind and each.form is Form.BASE}
         return frozenset(found)
 
@@ -91,6 +92,14 @@ class Names:
                 for place in range(len(name)):
                     near[name[:place] + WRONG + name[place + 1 :]].append(name)
         return {pattern: tuple(names) for pattern, names in near.items()}
+
+
+def _ends_of_others(streets: Iterable[str]) -> frozenset[str]:
+    """Names of streets that another one's name ends with (外滩街道, 北外滩街道), or that have one letter (堡镇)."""
+    names = [folded(street) for street in streets]
+    return frozenset(
+        name for name in names if len(name) == 2 or any(other != name and other.endswith(name) for other in names)
+    )
 
 
 def _telling(name: str, wrong: int) -> bool:
@@ -131,14 +140,15 @@ def _street(grid: Grid) -> Iterator[tuple[str, Sense]]:
 
 
 def _short_names(city: City) -> Iterator[tuple[str, Sense]]:
-    """Nicknames of streets. One that also lies in another street's name means either; a district's name means none."""
+    """Short names of streets. One that lies in another street's name too means either; a district's name means none."""
     streets = {grid.code: folded(grid.name) for grid in city.grids if grid.kind is GridKind.STREET}
     taken = {name for grid in city.grids if grid.kind is GridKind.DISTRICT for name, _ in _district(grid)}
     for code, name in streets.items():
-        for nick in nicknames(street_base(name) or "") - taken:
+        base = street_base(name) or ""
+        for short in {base, *nicknames(base)} - taken - {""}:
             for owner, full in streets.items():
-                if owner == code or nick in full:
-                    yield nick, Sense(Kind.STREET, Form.NICK, owner)
+                if (owner == code and short != base) or (owner != code and short in full):
+                    yield short, Sense(Kind.STREET, Form.NICK, owner)
 
 
 def _committee(grid: Grid) -> Iterator[tuple[str, Sense]]:

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 from routing.city import City, GridKind
 from routing.places.addresses import Addresses
+from routing.places.hearing import Heard
 from routing.places.letters import Folded, fold
 from routing.places.mentions import Mention, find, longest
 from routing.places.misspellings import misspelt
 from routing.places.names import Kind, Names
 from routing.places.phrases import BREAKS, Phrase, Role, phrases
+from routing.places.rulings import Reason, Ruling
 from routing.places.tree import Tree
-from routing.places.weighing import Reason, Ruling, Weighing
+from routing.places.weighing import Weighing
 
 RANK = {Kind.DISTRICT: 0, Kind.STREET: 1, Kind.AREA: 2, Kind.COMMITTEE: 3, Kind.ROAD: 4, Kind.SITE: 4}
 UNCLEAR = (Reason.CONTRADICTION, Reason.SEVERAL_PLACES, Reason.NAMESAKES)
@@ -51,7 +53,7 @@ class Reader:
         return Reading(told, folded, spoken, ruling, own)
 
     def weigh(self, mentions: Sequence[Mention], hint: str | None, taken_down: bool = False) -> Ruling:
-        return Weighing(mentions, self.tree, self.addresses, hint, taken_down).ruling()
+        return Weighing(Heard(mentions, self.tree, self.addresses), hint, taken_down).ruling()
 
     def _within(self, lower: Mention, upper: Mention) -> bool:
         return RANK[lower.kind] > RANK[upper.kind] and bool(self.tree.in_any(lower.grids, upper.grids))

@@ -20,7 +20,7 @@ def street_base(name: str) -> str | None:
 
 
 def nicknames(base: str) -> frozenset[str]:
-    """What a street is called for short, before 街道: 天平 for 天平路, 曹杨 for 曹杨新村, 瑞金 and 瑞金路 for 瑞金2路."""
+    """What a street is called for short, before 街道: 天平 for 天平路, 曹杨 for 曹杨新村, 瑞金路 for 瑞金2路."""
     turned = TURNED.fullmatch(base)
     short = {base.removesuffix("新村"), base.removesuffix("镇"), base.removesuffix("路"), base.removesuffix("城")}
     if turned:

@@ -50,7 +50,7 @@ async def _figures(console: Console, doors: Doors) -> None:
     for name, rate in figures["rates"].items():
         value = "—" if rate["value"] is None else f"{float(rate['value']):.1%}"
         excluded = "，".join(f"{reason} {count}" for reason, count in rate["excluded"].items() if count)
-        table.add_row(NAMES.get(name, name), value, str(rate["numerator"]), str(rate["denominator"]), excluded)
+        table.add_row(NAMES.get(name, name), value, f"{rate['numerator']:g}", f"{rate['denominator']:g}", excluded)
     console.print(table)
 
 

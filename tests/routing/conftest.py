@@ -5,6 +5,7 @@ The city stays between tests; what tests make beside it (orders, people, keys, u
 
 import secrets
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -24,14 +25,14 @@ from services.rooms import Tools
 from services.settings import SERVICES, Settings
 
 CITY = (
-    "grids", "grid_addresses", "stations", "organisations", "duties", "list_versions", "issues", "responsibilities",
+    "grids", "grid_addresses", "stations", "duties", "list_versions", "issues", "responsibilities",
     "classifiers", "catalogue_state", "alembic_version", "pgqueuer_schedules",
 )  # fmt: skip
-ACCESS = {"units": "code", "people": "id", "grants": "id", "keys": "id"}
+KEPT = {"units": "code", "people": "id", "grants": "id", "keys": "id", "organisations": "unit"}
+ENDS = {"units": "closed_at", "grants": "ended_at"}
 
 
-@pytest.fixture(scope="session")
-def routing_urls(cluster: embedded.Server) -> Urls:
+def make_routing(cluster: embedded.Server) -> Urls:
     """A database for routing alone: the other rooms' tests empty theirs to the ground."""
     name = f"routing_{secrets.token_hex(4)}"
     engine = create_engine(cluster.url("postgres"), isolation_level="AUTOCOMMIT")
@@ -43,11 +44,29 @@ def routing_urls(cluster: embedded.Server) -> Urls:
     return urls
 
 
+def alone(urls: Urls, data: Path) -> Settings:
+    """The other services' addresses are routing's: nothing of theirs is opened."""
+    return settings_of({**dict.fromkeys(SERVICES, urls["routing"]), "owner": urls["owner"]}, data)
+
+
+@pytest.fixture(scope="session")
+def routing_urls(cluster: embedded.Server) -> Urls:
+    return make_routing(cluster)
+
+
 @pytest.fixture(scope="session")
 def routing_settings(routing_urls: Urls, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The other services' addresses are routing's: nothing of theirs is opened."""
-    urls = {**dict.fromkeys(SERVICES, routing_urls["routing"]), "owner": routing_urls["owner"]}
-    return settings_of(urls, tmp_path_factory.mktemp("routing"))
+    return alone(routing_urls, tmp_path_factory.mktemp("routing"))
+
+
+@pytest.fixture
+async def empty_routing(cluster: embedded.Server, tmp_path: Path) -> AsyncIterator[Tools]:
+    """A migrated database with nothing in it."""
+    settings = alone(make_routing(cluster), tmp_path)
+    database, peers = Database(settings.database_for("routing"), "routing"), Peers(settings, "routing")
+    yield Tools(settings, database, peers)
+    await database.close()
+    await peers.close()
 
 
 @pytest.fixture(scope="session")
@@ -66,8 +85,9 @@ def _remember(owner: str) -> None:
     engine = create_engine(owner)
     with engine.begin() as connection:
         connection.execute(text("CREATE SCHEMA kept"))
-        for table in ACCESS:
+        for table, key in KEPT.items():
             connection.execute(text(f"CREATE TABLE kept.{table} AS TABLE routing.{table}"))
+            connection.execute(text(f"CREATE INDEX ON kept.{table} ({key})"))
     engine.dispose()
 
 
@@ -77,10 +97,13 @@ def routing_sweep(routing_app: FastAPI, routing_urls: Urls) -> list[str]:
     engine = create_engine(routing_urls["owner"])
     with engine.connect() as connection:
         found = connection.execute(text("select tablename from pg_tables where schemaname = 'routing'")).scalars()
-        names = [name for name in found if name not in CITY and name not in ACCESS]
+        names = [name for name in found if name not in CITY and name not in KEPT]
     engine.dispose()
-    back = [f"DELETE FROM routing.{table}" for table in ACCESS]
-    back += [f"INSERT INTO routing.{table} TABLE kept.{table}" for table in ACCESS]
+    back = [
+        f"DELETE FROM routing.{table} made WHERE NOT EXISTS (SELECT FROM kept.{table} k WHERE k.{key} = made.{key})"
+        for table, key in KEPT.items()
+    ]
+    back += [f"UPDATE routing.{table} SET {end} = NULL WHERE {end} IS NOT NULL" for table, end in ENDS.items()]
     return [f"TRUNCATE {', '.join(f'routing.{name}' for name in names)} CASCADE", *back]
 
 

@@ -9,7 +9,7 @@ from grid_centre import CITY, COMMITTEE, CONSTRUCTION, DISTRICT, OTHER_STREET, S
 
 from routing.acceptance import deem_accepted
 from routing.moves import MOVES
-from routing.schemas import BODIES
+from routing.schemas import BODIES, Told
 from routing.states import Move
 from routing.terms import terms
 from services import clocks, outbox
@@ -129,6 +129,18 @@ async def test_nothing_is_given_to_a_unit_that_is_unknown_or_closed(
     assert {answer.json()["errors"][0]["field"]} == {"co_units"}
 
 
+async def test_a_move_that_needs_nothing_needs_no_body(centre: Centre, officer: Desk) -> None:
+    case_no = await centre.report()
+    headers = {"if-match": f'"{await centre.value(case_no, "version")}"'}
+    assert (await centre.client(officer).post(f"/v1/orders/{case_no}/accept", headers=headers)).status_code == 200
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=lambda body: str(body.move))
+def test_every_body_is_described_with_an_example_that_holds(body: type[Told]) -> None:
+    (example,) = body.model_json_schema()["examples"]
+    assert isinstance(body.model_validate(example).told(), dict)
+
+
 # Who may.
 
 
@@ -246,6 +258,18 @@ async def test_what_was_proposed_by_somebody_who_left_is_not_completed(centre: C
     await centre.rows("update grants set ended_at = now() where person = :it returning id", it=dispatcher.person)
     second = await centre.desk("dispatcher", CITY)
     assert kind(await centre.move(second, case_no, "decline", DECLINE)) == (409, "proposal-lapsed")
+
+
+async def test_who_needs_no_second_person_does_not_wait_for_anothers_proposal(
+    centre: Centre, officer: Desk, dispatcher: Desk
+) -> None:
+    case_no = await centre.report()
+    body = {"receiver": "法院", "reference": "2025沪0101", "at": soon()}
+    assert (await centre.move(officer, case_no, "hand-over", body)).status_code == 202
+    assert kind(await centre.move(officer, case_no, "hand-over", body)) == (403, "same-person")
+    assert (await centre.made(dispatcher, case_no, "hand-over", body))["outcome"] == "handed_over"
+    (row,) = await centre.rows("select state from proposals")
+    assert row["state"] == "void"
 
 
 async def test_an_order_shows_who_can_decide_a_proposal(centre: Centre, dispatcher: Desk) -> None:

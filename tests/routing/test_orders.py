@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 from grid_centre import AREA, CITY, COMMITTEE, CONSTRUCTION, DISTRICT, SITE, STREET, TRAPPED, Centre, Desk, soon
+from sqlalchemy import create_engine, text
 
+from routing.verifying import Break, verify_all
 from services.timeline import first_broken
 
 DONE = {"done": "上门劝导，双方约定夜间十点后不再喧哗", "public_answer": "已上门劝导，对方承诺夜间不再喧哗。"}
@@ -81,6 +83,21 @@ async def test_the_timeline_is_one_unbroken_chain(centre: Centre, team: Team) ->
         assert await first_broken(session, case_no, chain=order["chain"], count=order["entries"]) is None
 
 
+async def test_a_changed_entry_is_named_by_its_case_and_number(
+    centre: Centre, team: Team, routing_urls: dict[str, str]
+) -> None:
+    whole, broken = await centre.report(), await centre.report()
+    await centre.made(team.officer, broken, "accept")
+    assert await verify_all(centre.database) == (2, [])
+    engine = create_engine(routing_urls["owner"])
+    with engine.begin() as connection:
+        forged = "update routing.timeline set by_role = 'leader' where case_no = :it and number = 3"
+        connection.execute(text(forged), {"it": broken})
+        connection.execute(text("delete from routing.timeline where case_no = :it and number = 2"), {"it": whole})
+    engine.dispose()
+    assert await verify_all(centre.database) == (2, [Break(whole, 2), Break(broken, 3)])
+
+
 async def test_every_move_leaves_one_audit_entry(centre: Centre, team: Team) -> None:
     case_no = await centre.report()
     await team.survey(case_no)
@@ -155,6 +172,25 @@ async def test_a_unit_disputes_an_order_once(centre: Centre, team: Team) -> None
     await centre.made(team.supervisor, case_no, "rule", {"decision": "dispatch", "unit": COMMITTEE})
     answer = await centre.move(team.officer, case_no, "dispute", said)
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:gridloop:problem:disputed-already")
+
+
+async def test_a_dispatcher_asks_dispatches_and_redirects(centre: Centre, team: Team) -> None:
+    case_no = await centre.report(grid=None)
+    asked = await centre.made(team.dispatcher, case_no, "ask", {"missing": "请补充楼栋号"})
+    assert asked["state"] == "discover.triage"
+    assert "请补充楼栋号" in (await centre.told("order.moved", case_no))[-1]["note"]
+    given = await centre.made(team.dispatcher, case_no, "dispatch", {"unit": STREET, "co_units": [COMMITTEE]})
+    assert (given["lead"]["code"], given["co_units"][0]["code"]) == (STREET, COMMITTEE)
+    moved = await centre.made(team.dispatcher, case_no, "redirect", {"reason": "属居委会", "unit": COMMITTEE})
+    assert (moved["lead"]["code"], moved["co_units"]) == (COMMITTEE, [])
+    back = await centre.made(team.dispatcher, case_no, "redirect", {"reason": "职责不清"})
+    assert (back["state"], back["lead"]) == ("discover.triage", None)
+    units = await centre.rows("select unit, role, until from order_units where case_no = :it order by id", it=case_no)
+    assert [(unit["unit"], unit["role"]) for unit in units if unit["role"] == "lead"] == [
+        (STREET, "lead"),
+        (COMMITTEE, "lead"),
+    ]
+    assert all(unit["until"] is not None for unit in units)
 
 
 async def test_a_transfer_never_goes_back(centre: Centre, team: Team) -> None:

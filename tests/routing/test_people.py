@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 from grid_centre import CITY, COMMITTEE, DISTRICT, OTHER_STREET, STREET, Centre, Desk
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from routing import founding
 from routing.founding import make_samples, starter
 from routing.people import OF_FEEDBACK
 from services.clocks import now
@@ -222,6 +225,31 @@ async def test_sample_keys_are_made_once_and_those_of_the_evaluation_body_not_at
     assert {(row["role"], row["unit"]) for row in rows} == {("officer", STREET), ("administrator", CITY)}
     assert len(rows) == 2
     assert len(await news(centre)) == 1
+
+
+async def test_a_starter_that_was_killed_half_way_completes_the_next_time(
+    empty_routing: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def killed(_: AsyncSession) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(founding, "tell_all", killed)
+        with pytest.raises(KeyboardInterrupt):
+            await starter(empty_routing, [])
+    count = text("select (select count(*) from units), (select count(*) from pgqueuer)")
+    async with empty_routing.database.unit() as session:
+        assert tuple((await session.execute(count)).one()) == (0, 0)
+    await starter(empty_routing, samples())
+    async with empty_routing.database.unit() as session:
+        units, messages = (await session.execute(count)).one()
+        news_of = (
+            "select convert_from(payload, 'utf8')::jsonb -> 'data' as data from pgqueuer where entrypoint = 'to_intake'"
+        )
+        told = (await session.execute(text(news_of))).scalars().all()
+    assert messages == 2 * len(told)
+    assert sum(len(each["units"]) for each in told) == units > 6000
+    assert max(len(each["units"]) for each in told) == 500
 
 
 async def test_the_starter_is_harmless_when_repeated(centre: Centre) -> None:
