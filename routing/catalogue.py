@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing import shelves
 from routing.city import City, starter
-from routing.classifying import Classifier, material, starter_corpus, train
+from routing.classifying import Classifier, IssueGuess, material, starter_corpus, train
 from routing.lists import Lists, starter_lists
 from routing.models import CatalogueState
 from routing.places import Places
@@ -36,6 +36,10 @@ class Catalogue:
     lists: Lists
     places: Places
     classifier: Classifier
+
+    def classify(self, text: str) -> IssueGuess:
+        """The issue of a text, by its words without the names of places."""
+        return self.classifier.classify(self.places.without_names(text))
 
     @classmethod
     def starter(cls) -> "Catalogue":
@@ -62,13 +66,18 @@ _KEPT: dict[str, _Kept] = {}
 
 
 async def current(session: AsyncSession) -> Catalogue:
-    """The snapshot of this session's database. Raises NoCatalogue where none was ever imported."""
+    """The snapshot of this session's database. Raises NoCatalogue where none was ever imported.
+
+    One request loads a newer one; until it is there, the others are answered from the one before.
+    """
     kept = _KEPT.setdefault(str(session.get_bind().engine.url), _Kept())
     if kept.catalogue and time.monotonic() - kept.asked_at < FRESH:
         return kept.catalogue
     version = await session.scalar(select(CatalogueState.version))
     if version is None:
         raise NoCatalogue
+    if kept.catalogue and kept.loading.locked():
+        return kept.catalogue
     async with kept.loading:
         if kept.catalogue is None or kept.catalogue.version != version:
             rows = await shelves.read(session)

@@ -142,8 +142,14 @@ async def _extend(asked: Asked) -> dict[str, Any]:
 
 async def _happened(asked: Asked) -> dict[str, Any]:
     """What a person did lies after the report and not in the future. Raises Invalid."""
-    if not asked.order.received_at <= asked.told["at"] <= asked.at + CLOCKS_APART:
-        raise invalid("at", "lies between the report and now", "give the time at which it happened, with its offset")
+    if asked.told["at"] < asked.order.received_at:
+        raise invalid("at", "does not lie before the report", "give the time at which it happened, with its offset")
+    return await _not_ahead(asked)
+
+
+async def _not_ahead(asked: Asked) -> dict[str, Any]:
+    if asked.told["at"] > asked.at + CLOCKS_APART:
+        raise invalid("at", "does not lie in the future", "give the time at which it happened, with its offset")
     return {}
 
 
@@ -162,7 +168,7 @@ FACTS: Mapping[Move, Callable[[Asked], Awaitable[dict[str, Any]]]] = {
     Move.APPEAL: _appeal,
     Move.EXTEND: _extend,
     Move.CONTACT: _happened,
-    Move.HAND_OVER: _happened,
+    Move.HAND_OVER: _not_ahead,
     Move.DEFER: _review,
     Move.REPORT_DONE: _review,
 }

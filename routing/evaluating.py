@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from routing.catalogue import Catalogue
-from routing.city import GridKind
+from routing.city import GridKind, UnknownCode
+from routing.places import PlaceGuess, Reason
 from services.messages import Place
 
 Line = Mapping[str, Any]
 BINS = 10
+STREET_ENDING = "000"
 DISPATCH_LEVELS = (GridKind.CITY, GridKind.DISTRICT, GridKind.STREET, GridKind.COMMITTEE)
 """The levels that an expected place is told in."""
 
@@ -50,7 +52,7 @@ def issues(catalogue: Catalogue, wanted: Sequence[Line], threshold: float) -> di
 
 
 def _issue_case(catalogue: Catalogue, line: Line, threshold: float) -> dict[str, Any]:
-    guess = catalogue.classifier.classify(str(line["text"]))
+    guess = catalogue.classify(str(line["text"]))
     right = {str(line["l1"]), *map(str, line.get("also") or ())}
     classes = [code for code, _ in guess.classes]
     return {
@@ -93,23 +95,42 @@ def places(catalogue: Catalogue, wanted: Sequence[Line]) -> dict[str, Any]:
 
 def _place_case(catalogue: Catalogue, line: Line) -> dict[str, Any]:
     guess = catalogue.places.guess(str(line["text"]), Place(district=line.get("hint_district")))
-    expected = line.get("expect")
-    answer = _as_told(catalogue, guess.grid, expected)
+    expected = _expected(catalogue, line.get("expect"))
+    answer = _as_told(catalogue, guess, expected)
     return {
         "id": line.get("id"),
-        "expect": expected,
+        "expect": line.get("expect"),
         "answer": answer,
+        "grid": guess.grid,
         "candidates": list(guess.candidates),
         "reason": guess.reason.value,
         "verdict": _verdict(catalogue, answer, expected),
     }
 
 
-def _as_told(catalogue: Catalogue, grid: str | None, expected: str | None) -> str | None:
-    """The answer at the level of the official divisions: a micro-grid counts as its committee, a mall as the street."""
-    if grid is None or grid == expected:
-        return grid
-    chain = catalogue.city.chain(grid)
+def _expected(catalogue: Catalogue, code: str | None) -> str | None:
+    """A street may be told with nine digits or with twelve, ending in three noughts."""
+    short = code.removesuffix(STREET_ENDING) if code else None
+    return short if short and _knows(catalogue, short) else code
+
+
+def _knows(catalogue: Catalogue, code: str) -> bool:
+    try:
+        return catalogue.city.grid(code).code == code
+    except UnknownCode:
+        return False
+
+
+def _as_told(catalogue: Catalogue, guess: PlaceGuess, expected: str | None) -> str | None:
+    """The answer at the level of the official divisions: a micro-grid counts as its committee, a mall as the street.
+
+    Where a street is expected and a house number of it is known, the answer inside counts as the street.
+    """
+    if guess.grid is None or guess.grid == expected:
+        return guess.grid
+    chain = catalogue.city.chain(guess.grid)
+    if guess.reason is Reason.ADDRESS and any(each.code == expected for each in chain):
+        return expected
     return next((each.code for each in chain if each.kind in DISPATCH_LEVELS), None)
 
 
@@ -118,7 +139,7 @@ def _verdict(catalogue: Catalogue, answer: str | None, expected: str | None) -> 
         return "exact"
     if answer is None:
         return "missed"
-    if expected and any(each.code == answer for each in catalogue.city.chain(expected)):
+    if expected and _knows(catalogue, expected) and any(each.code == answer for each in catalogue.city.chain(expected)):
         return "coarser"
     return "wrong"
 

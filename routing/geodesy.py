@@ -1,7 +1,7 @@
 """Points in the four reference systems in use, brought to WGS-84, in which the grids are drawn.
 
-Phones give WGS-84, 高德 and 腾讯 GCJ-02, 百度 BD-09, the government's base map CGCS2000. GCJ-02 and BD-09 are shifted on
-purpose; their formulas are public by re-engineering and hold to about a centimetre inside China.
+Phones give WGS-84, 高德 and 腾讯 GCJ-02, 百度 BD-09, the government's base map CGCS2000. GCJ-02 and BD-09 are shifted
+on purpose; their formulas are public by re-engineering and hold to about a centimetre inside China.
 """
 
 from collections.abc import Callable, Mapping

@@ -10,7 +10,10 @@ from services.roles import Role
 
 
 async def assign(session: AsyncSession, order: Order) -> None:
-    """Write the officer on the order; none where the lead unit has none."""
+    """Write the officer on the order; none where no unit leads it, or the lead unit has none."""
+    order.officer = None
+    if order.lead_unit is None:
+        return
     load = (
         select(func.count())
         .where(Order.officer == Person.id, Order.state.startswith(f"{Stage.HANDLE}."))

@@ -1,4 +1,4 @@
-"""Loading an order: to read it, or to move it. Whoever moves one locks its row first, and that of its parent before.
+"""Loading an order: to read it, or to move it. Whoever moves one locks its row first, and before it its parent's.
 
 An order that is not the actor's to see does not exist for the actor.
 """
@@ -51,16 +51,14 @@ async def lock(session: AsyncSession, case_no: str) -> Order | None:
 async def _locked(
     session: AsyncSession, case_no: str, seen: ColumnElement[bool], other: str | None = None
 ) -> Order | None:
-    """Of a merged order the parent is locked first: a parent that ends takes its children, and would wait for this.
-
-    Two that are to be merged are locked in the order of their numbers, whoever is merged into whom.
+    """With the order's parent, if it has one. What was merged is locked after what it was merged into, all else in the
+    order of the numbers: a parent that ends takes its children, and two can be merged from both sides at once.
     """
     parent = select(Order.merged_into).where(Order.case_no == case_no).correlate(None).scalar_subquery()
     mine = and_(Order.case_no.in_([case_no, other] if other else [case_no]), seen)
-    order_by = Order.case_no if other else Order.case_no == case_no
-    wanted = select(Order).where(or_(mine, Order.case_no == parent)).order_by(order_by)
-    found = {order.case_no: order for order in await session.scalars(_held(wanted))}
-    return found.get(case_no)
+    wanted = select(Order).where(or_(mine, Order.case_no == parent))
+    found = await session.scalars(_held(wanted.order_by(Order.merged_into.is_not(None), Order.case_no)))
+    return next((order for order in found.all() if order.case_no == case_no), None)
 
 
 def _held(wanted: Select[Order]) -> Select[Order]:

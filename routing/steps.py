@@ -83,7 +83,7 @@ async def _change_hands(
     if not clockwork.begins_anew(decision):
         return
     await proposals.void(session, order, at)
-    if decision.new_lead:
+    if decision.new_lead or order.lead_unit is None:
         await officers.assign(session, order)
     if decision.to_state is State.DISPATCHED:
         await await_acceptance(session, order, at)

@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from routing import faces, lifecycle, proposals
+from routing import details, faces, lifecycle, proposals
 from routing.catalogue import current
+from routing.details import OrderView, PlaceSeen, ProposalSeen
 from routing.disputes import open_dispute
-from routing.faces import OrderFace, OrderLine, OrderView, PlaceSeen, ProposalSeen
+from routing.faces import OrderFace, OrderLine
 from routing.models import Dispute, Order, Proposal
 from routing.schemas import BODIES
 from routing.standing import stances
@@ -42,10 +43,10 @@ async def whole(session: AsyncSession, order: Order, *, actor: Actor, zone: Zone
         **_reported(order),
         **await _matter(session, order),
         moves=[faces.dashed(move) for move in await moves(session, order, actor)],
-        units=faces.units_seen(order.units, zone),
-        dispute_list=faces.disputes_seen((await session.scalars(disputed)).all(), zone),
+        units=details.units_seen(order.units, zone),
+        dispute_list=details.disputes_seen((await session.scalars(disputed)).all(), zone),
         proposals=await _proposals(session, order, actor, zone),
-        timeline=[faces.entry_seen(entry, words, zone) for entry, words in entries],
+        timeline=[details.entry_seen(entry, words, zone) for entry, words in entries],
     )
 
 
@@ -83,4 +84,4 @@ async def _matter(session: AsyncSession, order: Order) -> dict[str, Any]:
 
 async def _proposals(session: AsyncSession, order: Order, actor: Actor, zone: ZoneInfo) -> list[ProposalSeen]:
     rows = await session.scalars(select(Proposal).where(Proposal.case_no == order.case_no).order_by(Proposal.id))
-    return [faces.proposal_seen(row, zone, yours=proposals.can_decide(order, row, actor) is not None) for row in rows]
+    return [details.proposal_seen(row, zone, yours=proposals.can_decide(order, row, actor) is not None) for row in rows]

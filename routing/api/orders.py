@@ -6,11 +6,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
+from psycopg.errors import DeadlockDetected
+from sqlalchemy.exc import DBAPIError
 
 from routing import orders, proposals, views, worklists
 from routing.api.refusals import refusals_told
 from routing.asking import attempt
-from routing.faces import OrderFace, OrderPage, OrderView, Proposed, dashed
+from routing.details import OrderView
+from routing.faces import OrderFace, OrderPage, Proposed, dashed
 from routing.models import Order
 from routing.moves import MOVES
 from routing.schemas import BODIES, Merge, Refusal, Told
@@ -19,6 +22,7 @@ from routing.words import hidden
 from routing.worklists import Filters
 from services.application import router
 from services.clocks import now
+from services.problems import VersionStale
 from services.requests import Answer, Call, etag, perform, version_wanted
 
 CaseNo = Annotated[str, Path(description="16 digits, the last a check digit.", examples=["2025030100000425"])]
@@ -56,13 +60,23 @@ def _endpoint(body: type[Told]) -> Callable[..., Awaitable[Response]]:
     """The route of one move: locks the order as it was read, makes the move or proposes it, answers how it stands."""
 
     async def move(request: Request, case_no: CaseNo, told: Any, _: IfMatch = None, __: OnceKey = None) -> Response:
-        return await perform(request, lambda call: _make(call, case_no, told or body()))
+        return await _pressed(request, lambda call: _make(call, case_no, told or body()))
 
     move.__name__ = body.move.value
     move.__annotations__["told"] = body
     if not any(field.is_required() for field in body.model_fields.values()):
         move.__annotations__["told"], move.__defaults__ = body | None, (None, None, None)
     return move
+
+
+async def _pressed(request: Request, verb: Callable[[Call], Awaitable[Answer]]) -> Response:
+    """Of two that wait for each other's orders, the database lets one go on; the other has seen an old version."""
+    try:
+        return await perform(request, verb)
+    except DBAPIError as error:
+        if isinstance(error.orig, DeadlockDetected):
+            raise VersionStale from None
+        raise
 
 
 async def _make(call: Call, case_no: str, told: Told) -> Answer:
@@ -102,7 +116,7 @@ async def refuse_proposal(
         await call.session.flush()
         return Answer(200, await _face(call, found), {"ETag": etag(found.version)})
 
-    return await perform(request, verb)
+    return await _pressed(request, verb)
 
 
 def _add_moves(to: APIRouter) -> None:

@@ -1,4 +1,4 @@
-"""Which issue a text is about: a linear model over its grams, with calibrated confidence, that says when it is unsure."""
+"""Which issue a text is about: a linear model over its grams, with a calibrated confidence to abstain by."""
 
 import io
 import json
@@ -22,8 +22,10 @@ ASKED, SAID_ASIDE = 2.0, 0.5
 """What a sentence that asks for something counts against one that tells a story, and one that puts something aside."""
 SECOND_LEVEL = 0.5
 """The share of its class that a second-level issue needs; below it the class itself is the answer."""
-ALSO = 0.5
-"""How sure the model must be that a sentence is about another class."""
+SECOND = 0.4
+"""The share of a text that makes another class a second matter."""
+ALSO, HINTED = 0.5, 0.02
+"""How sure it must be that a sentence is about another class, and the share of the whole text that bears it out."""
 MOST_CANDIDATES = 5
 MOST_ALSO = 3
 MOST_WORDS = 8
@@ -96,7 +98,7 @@ class Classifier:
             confidence=confidence(classes, len(text), self.calibration),
             candidates=self._first(self.issues, self._joint(issues, classes)),
             classes=self._first(self.classes, classes),
-            also=self._also(best, parts, told),
+            also=self._also(best, issues, classes, parts, told),
             evidence=self._evidence(whole, best),
             model=self.version,
         )
@@ -122,7 +124,8 @@ class Classifier:
         issues = softmax(scores[: len(self.issues)], self.calibration.issues)
         classes = softmax(scores[len(self.issues) :], self.calibration.classes)
         summed = np.bincount(self.class_of, issues, len(self.classes)).astype(np.float32)
-        return issues, (classes + summed) / 2
+        mixed: Floats = ((classes + summed) / 2).astype(np.float32)
+        return issues, mixed
 
     def _joint(self, issues: Floats, classes: Floats) -> Floats:
         """The probability of each issue: that of its class, and its share of the class."""
@@ -142,15 +145,18 @@ class Classifier:
         total = float(values.sum()) or 1.0
         return tuple((names[place], round(float(values[place]) / total, 4)) for place in order)
 
-    def _also(self, best: int, parts: list[str], told: list[Floats]) -> tuple[str, ...]:
-        """The issues of sentences that speak clearly of another class."""
-        found: dict[str, float] = {}
+    def _also(
+        self, best: int, issues: Floats, classes: Floats, parts: list[str], told: list[Floats]
+    ) -> tuple[str, ...]:
+        """The issues of other classes that the text, or a sentence of it, speaks clearly of."""
+        found = {int(place): float(classes[place]) for place in np.flatnonzero(classes >= SECOND)}
         for part, scores in zip(parts, told, strict=False):
-            issues, classes = self.probabilities(scores)
-            place = int(classes.argmax())
-            if place != best and classes[place] >= ALSO and not ASIDE.search(part):
-                found.setdefault(self._within(place, issues)[0], float(classes[place]))
-        return tuple(sorted(found, key=lambda code: (-found[code], code))[:MOST_ALSO])
+            _, inside = self.probabilities(scores)
+            place = int(inside.argmax())
+            if inside[place] >= ALSO and classes[place] >= HINTED and not ASIDE.search(part):
+                found.setdefault(place, float(classes[place]))
+        ranked = sorted((place for place in found if place != best), key=lambda place: (-found[place], place))
+        return tuple(self._within(place, issues)[0] for place in ranked[:MOST_ALSO])
 
     def _evidence(self, words: Vector, best: int) -> tuple[tuple[str, float], ...]:
         """The pairs of neighbours that spoke most for the class."""
@@ -205,8 +211,9 @@ def _pooled(whole: Floats, parts: list[str], told: list[Floats]) -> Floats:
     shares = np.array(
         [(ASKED if ASKS.search(part) else 1) * (SAID_ASIDE if ASIDE.search(part) else 1) for part in parts]
     )
-    pooled: Floats = WHOLE * whole + PARTS * np.average(np.stack(told), axis=0, weights=shares)
-    return pooled.astype(np.float32)
+    parts_together = np.average(np.stack(told), axis=0, weights=shares)
+    pooled: Floats = (WHOLE * whole + PARTS * parts_together).astype(np.float32)
+    return pooled
 
 
 def softmax(scores: Floats, sharpness: float) -> Floats:

@@ -22,13 +22,14 @@ from routing.classifying.material import Example, Material
 SMOOTHING = 0.3
 RAREST = 2
 """In how many texts a gram must occur."""
-FOLDS = 3
+HELD_BACK = 4
+"""Every fourth spoken text of an issue is held back to calibrate on."""
 ISSUES_KEPT, CLASSES_KEPT = 16, 8
 """How many of a gram's weights are kept; more were not better."""
 SECOND_MATTER = 0.4
 """The target of an issue that a text is about besides its main one."""
-SHARPNESS_OF_ISSUES = (8.0, 10.0, 12.0, 15.0, 18.0, 22.0, 27.0, 33.0, 40.0)
-SHARPNESS_OF_CLASSES = (4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 15.0, 18.0)
+SHARPNESS_OF_ISSUES = (8.0, 12.0, 15.0, 18.0, 22.0, 27.0, 33.0, 40.0, 50.0, 60.0, 75.0)
+SHARPNESS_OF_CLASSES = (4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 15.0, 18.0, 22.0, 27.0)
 SEED = 20_250_101
 
 
@@ -76,14 +77,11 @@ class _Training:
         return solved
 
     def _calibration(self) -> Calibration:
-        """Fitted on the scores that each spoken text gets from a model that has not seen it."""
-        folds = _folds(self.examples)
-        scores = np.zeros_like(self.targets)
-        for fold in range(FOLDS):
-            seen, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-            scores[held] = self.kernel[np.ix_(held, seen)] @ self._solved(seen)
-        spoken = np.flatnonzero(folds >= 0)
-        return self._fitted(scores[spoken], spoken)
+        """Fitted on the scores that held-back texts get from a model that has not seen them."""
+        held = _held_back(self.examples)
+        seen = np.flatnonzero(~held)
+        scores: Floats = self.kernel[np.ix_(held, seen)] @ self._solved(seen)
+        return self._fitted(scores, np.flatnonzero(held))
 
     def _fitted(self, scores: Floats, rows: NDArray[np.intp]) -> Calibration:
         class_of = np.array([self.classes.index(code[:2]) for code in self.issues])
@@ -105,15 +103,15 @@ def _idf(texts: Sequence[Grams]) -> dict[str, float]:
     return {gram: log((1 + len(texts)) / (1 + seen[gram])) + 1 for gram in kept}
 
 
-def _folds(examples: Sequence[Example]) -> NDArray[np.intp]:
-    """Deals the spoken texts of each issue out in turn; what nobody says is always trained on (-1)."""
-    dealt: dict[str, int] = {}
-    folds = np.full(len(examples), -1)
+def _held_back(examples: Sequence[Example]) -> NDArray[np.bool_]:
+    """Which texts are held back: of each issue every fourth that somebody could say."""
+    dealt: Counter[str] = Counter()
+    held = np.zeros(len(examples), dtype=bool)
     for row, each in enumerate(examples):
         if each.spoken:
-            folds[row] = dealt.get(each.issue, 0) % FOLDS
-            dealt[each.issue] = dealt.get(each.issue, 0) + 1
-    return folds
+            dealt[each.issue] += 1
+            held[row] = dealt[each.issue] % HELD_BACK == 0
+    return held
 
 
 def _classes(scores: Floats, issues: int, class_of: NDArray[np.intp], of_issues: float, of_classes: float) -> Floats:
@@ -122,7 +120,7 @@ def _classes(scores: Floats, issues: int, class_of: NDArray[np.intp], of_issues:
     own = softmax(scores[:, issues:], of_classes)
     belongs = np.zeros((issues, own.shape[1]), dtype=np.float32)
     belongs[np.arange(issues), class_of] = 1
-    mixed: Floats = (own + shares @ belongs) / 2
+    mixed: Floats = ((own + shares @ belongs) / 2).astype(np.float32)
     return mixed
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import groupby, pairwise
 
-from routing.city import City, Grid
+from routing.city import City, Grid, Unit
 from routing.coverage.findings import Coverage, Example, Finding, Interval
 from routing.coverage.grouping import Cell, Ground
 from routing.coverage.leading import Cause, Nobody, who_leads
-from routing.lists import Issue, Lists, ScopeKind
+from routing.lists import Issue, Lists, Responsibility, ScopeKind
 
 Reason = tuple[Cause, tuple[str, ...], Interval]
 _ONE_DAY = timedelta(days=1)
@@ -22,44 +22,43 @@ def check(lists: Lists, city: City, *, day: date, until: date | None = None) -> 
     Time is split where a row, a grid or a unit begins or ends, and one day of each interval is looked at.
     """
     ground = Ground(city, lists.responsibilities)
-    lasting = _changes(city.grids) | _changes(city.units)
     findings = _Findings(city)
     for issue in lists.issues:
-        during = intervals(day, until, lasting | _changes(ground.rows_of(issue)))
         for cell in ground.cells(issue):
-            for interval, nobody in _unled(issue, cell, ground, during):
+            for interval, nobody in _unled(issue, cell, ground, Interval(day, until)):
                 findings.note(issue, cell, interval, nobody)
     told = findings.told()
-    everything = intervals(day, until, lasting | _changes(lists.responsibilities.rows))
+    rows = lists.responsibilities.rows
     return Coverage(
         pairs=len(lists.issues) * sum(_ever(grid, day, until) for grid in city.grids),
-        intervals=everything,
+        intervals=split(Interval(day, until), _changes((*rows, *city.grids, *city.units))),
         gaps=tuple(finding for finding in told if finding.cause is not Cause.OVERLAP),
         overlaps=tuple(finding for finding in told if finding.cause is Cause.OVERLAP),
         astray=_astray(lists, city),
     )
 
 
-def intervals(day: date, until: date | None, changes: Iterable[date]) -> tuple[Interval, ...]:
-    """From the day until the last one, split at the days on which something is new."""
-    starts = sorted({day, *(each for each in changes if day < each and (until is None or each <= until))})
+def split(whole: Interval, changes: Iterable[date]) -> tuple[Interval, ...]:
+    """The interval in parts in which nothing changes."""
+    last = whole.last or date.max
+    starts = sorted({whole.first, *(each for each in changes if whole.first < each <= last)})
     inner = [Interval(first, following - _ONE_DAY) for first, following in pairwise(starts)]
-    return (*inner, Interval(starts[-1], until))
+    return (*inner, Interval(starts[-1], whole.last))
 
 
-def _changes(rows: Iterable[object]) -> set[date]:
+def _changes(rows: Iterable[Responsibility | Grid | Unit]) -> set[date]:
     """The first day of each, and the first day without it."""
-    validity = {(row.valid_from, row.valid_to) for row in rows}  # type: ignore[attr-defined]
+    validity = {(row.valid_from, row.valid_to) for row in rows}
     ended = {last + _ONE_DAY for _, last in validity if last is not None and last < date.max}
     return {first for first, _ in validity} | ended
 
 
-def _unled(issue: Issue, cell: Cell, ground: Ground, during: tuple[Interval, ...]) -> Iterator[tuple[Interval, Nobody]]:
+def _unled(issue: Issue, cell: Cell, ground: Ground, whole: Interval) -> Iterator[tuple[Interval, Nobody]]:
     """When nobody leads the issue in these grids, in intervals as long as the reason lasts."""
     spot, grid = ground.spot(cell[0]), ground.city.grid(cell[0])
     answers = [
         (interval, who_leads(issue, spot, ground.rows, ground.city, interval.first))
-        for interval in during
+        for interval in split(whole, _changes((grid, *ground.what_decides(issue, spot))))
         if _in_force(grid, interval.first)
     ]
     for nobody, run in groupby(answers, key=lambda answer: answer[1] if isinstance(answer[1], Nobody) else None):

@@ -1,9 +1,9 @@
 """Grids that a list cannot tell apart, so that one of each group speaks for all.
 
 `who_leads` sees a grid only through: the rows whose subtree holds it, in the order of their grids; the kinds on its
-chain, in order; what becomes there of the duties that rows name (no unit, or one that is of the grass roots or not, and
+chain, in order; and what the rows' duties become there (no unit, or one that is of the grass roots or not, and valid
 since and until when). Of a row it sees how it names the issue, its lead and co-units, whether it hands down, and its
-validity. Two grids that agree in all this, up to the names of rows and units, agree in whether somebody leads and why not.
+validity. Grids that agree in all this, up to the names of rows and units, agree in whether somebody leads, and why not.
 """
 
 from collections import Counter, defaultdict
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from routing.city import City, Grid, UnknownCode, UnknownDuty, resolve
+from routing.city import City, Grid, Unit, UnknownCode, UnknownDuty, resolve
 from routing.coverage.leading import Spot
 from routing.lists import Issue, Responsibility, ResponsibilityList, ScopeKind
 
@@ -34,44 +34,51 @@ class Ground:
 
     def cells(self, issue: Issue) -> tuple[Cell, ...]:
         """Every grid of the city once, in groups that are alike for this issue."""
-        marks = self._marks(issue)
-        signature = frozenset(marks.items())
+        marks = [self._marks(name, exact=name == issue.code) for name in issue.lineage]
+        signature = tuple(self._number(frozenset(each.items())) for each in marks if each)
         if signature not in self._partitions:
-            self._partitions[signature] = tuple(self._split(marks))
+            self._partitions[signature] = tuple(self._split([each for each in marks if each]))
         return self._partitions[signature]
 
-    def rows_of(self, issue: Issue) -> Iterator[Responsibility]:
-        """The rows that can fit the issue, wherever they hold."""
-        for name in issue.lineage:
-            yield from self._by_issue.get(name, ())
+    def what_decides(self, issue: Issue, spot: Spot) -> Iterator[Responsibility | Unit]:
+        """The rows that fit on some day, and the units they would have lead."""
+        for each in self.rows.candidates(issue.code, spot.codes, spot.kinds, date.min):
+            yield each.row
+            if unit := _unit(each.row.lead, spot.grid, self.city):
+                yield unit
 
-    def _split(self, marks: dict[str, int]) -> Iterator[Cell]:
+    def _split(self, marks: list[dict[str, int]]) -> Iterator[Cell]:
         """Only what lies below a named grid has to be looked at one by one."""
+        named = {code: tuple(each.get(code) for each in marks) for each in marks for code in each}
         within: dict[Hashable, list[str]] = defaultdict(list)
-        for grid in dict.fromkeys(grid for code in marks for grid in self._subtree(code)):
-            within[self._classes[grid], *(marks[code] for code in self._spots[grid].codes if code in marks)].append(
-                grid
-            )
+        for grid in dict.fromkeys(grid for code in named for grid in self._subtree(code)):
+            over = tuple(named[code] for code in self._spots[grid].codes if code in named)
+            within[self._classes[grid], over].append(grid)
         touched = {grid for grids in within.values() for grid in grids}
         for grids in self._class_members:
             if rest := tuple(grid for grid in grids if grid not in touched):
                 yield rest
         yield from map(tuple, within.values())
 
-    def _marks(self, issue: Issue) -> dict[str, int]:
+    def _marks(self, issue: str, *, exact: bool) -> dict[str, int]:
         """For each grid that a row for the issue names, what its rows are like; the same number means the same."""
-        named: dict[str, list[Hashable]] = defaultdict(list)
-        for row in self.rows_of(issue):
-            if row.scope_kind is ScopeKind.SUBTREE and row.scope:
-                named[row.scope].append(self._shape(row, issue))
-        return {scope: self._number(frozenset(Counter(shapes).items())) for scope, shapes in named.items()}
+        if (issue, exact) not in self._known_marks:
+            named: dict[str, Counter[Hashable]] = defaultdict(Counter)
+            for row in self._by_issue.get(issue, ()):
+                if row.scope_kind is ScopeKind.SUBTREE and row.scope:
+                    named[row.scope][self._shape(row, exact)] += 1
+            marks = {scope: self._number(frozenset(shapes.items())) for scope, shapes in named.items()}
+            self._known_marks[issue, exact] = marks
+        return self._known_marks[issue, exact]
 
-    def _shape(self, row: Responsibility, issue: Issue) -> Hashable:
+    def _shape(self, row: Responsibility, exact: bool) -> Hashable:
+        """Only a row that names the very issue can hand it down."""
         duties = tuple(duty if duty.startswith("@") else self._codes[duty] for duty in (row.lead, *row.co))
-        return issue.lineage.index(row.issue), duties, row.hands_down(issue), row.valid_from, row.valid_to
+        hands_down = exact and row.handed_down and row.legal_basis is not None
+        return duties, hands_down, row.valid_from, row.valid_to
 
-    def _number(self, shapes: Hashable) -> int:
-        return self._numbers.setdefault(shapes, len(self._numbers))
+    def _number(self, what: Hashable) -> int:
+        return self._numbers.setdefault(what, len(self._numbers))
 
     def _subtree(self, code: str) -> Iterator[str]:
         if code in self._spots:
@@ -84,7 +91,11 @@ class Ground:
         return {}
 
     @cached_property
-    def _partitions(self) -> dict[frozenset[tuple[str, int]], tuple[Cell, ...]]:
+    def _partitions(self) -> dict[tuple[int, ...], tuple[Cell, ...]]:
+        return {}
+
+    @cached_property
+    def _known_marks(self) -> dict[tuple[str, bool], dict[str, int]]:
         return {}
 
     @cached_property
@@ -105,8 +116,7 @@ class Ground:
     @cached_property
     def _codes(self) -> dict[str, Outcome]:
         """What becomes of the units' codes that rows name, which is the same everywhere."""
-        anywhere = self.city.grids[0].code
-        return {duty: _outcome(duty, anywhere, self.city) for duty in self._duties if not duty.startswith("@")}
+        return {duty: _outcome(duty, "", self.city) for duty in self._duties if not duty.startswith("@")}
 
     @cached_property
     def _classes(self) -> dict[str, int]:
@@ -144,25 +154,23 @@ class _Fates:
         return tuple(self._of_level(level, duties, grid) for level, duties in self._levels.items())
 
     def _of_level(self, level: str, duties: list[str], grid: str) -> tuple[Outcome, ...]:
-        key = (level, _unit_code(level, grid, self._city))
+        unit = _unit(level, grid, self._city)
+        key = (level, unit.code if unit else None)
         if key not in self._known:
             self._known[key] = tuple(_outcome(duty, grid, self._city) for duty in duties)
         return self._known[key]
 
 
-def _unit_code(duty: str, grid: str, city: City) -> str | None:
+def _unit(duty: str, grid: str, city: City) -> Unit | None:
     try:
-        return resolve(duty, grid, city).code
+        return resolve(duty, grid, city)
     except (UnknownDuty, UnknownCode):
         return None
 
 
 def _outcome(duty: str, grid: str, city: City) -> Outcome:
-    try:
-        unit = resolve(duty, grid, city)
-    except (UnknownDuty, UnknownCode):
-        return None
-    return unit.grassroots, unit.valid_from, unit.valid_to
+    unit = _unit(duty, grid, city)
+    return (unit.grassroots, unit.valid_from, unit.valid_to) if unit else None
 
 
 def _validity(grid: Grid) -> tuple[date, date | None]:

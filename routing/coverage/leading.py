@@ -1,4 +1,4 @@
-"""Who leads a matter at a place on a day, or why nobody does: precedence, the hard rule and the city's units together."""
+"""Who leads a matter at a place on a day, or why nobody does: precedence, the hard rule and the city's units."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from routing.places.names import NUMERALS
 
 FURTHER = re.compile(
-    r"[东南西北中]?\d?(路|大道|公路|弄|巷|支路|高架)|街(?!道|坊|面|区)|大街|桥|河|港|浜|江|湖|湾|站|地铁|路口|"
+    r"[东南西北中]?\d?(路(?!灯|面|口|边|上|人|障|况)|大道|公路|弄|巷|支路|高架)|街(?!道|坊|面|区)|大街|桥|河|港|浜|江|湖|湾|站|地铁|路口|"
     r"医院|中学|小学|大学|学校|学院|幼儿园|公园|广场|大厦|大楼|商场|菜场|市场|饭店|酒店|宾馆|公司|银行|派出所|工业|"
     r"公寓|花园|花苑|新村|新苑|苑|别墅|坊|城|隧道|机场|区|县|省|市|镇|乡|街道|体育|电影|剧|超市|购物|宅|家|人|话|菜|医"
 )
@@ -17,7 +17,7 @@ COUNTED = re.compile(r"[\d十百千号弄栋幢楼室期层单组队点个天年
 """What makes the number at a bare name's end something else's: 长江路1 in 长江路1号."""
 BEFORE = frozenset(
     "在是住到去的于和跟找问叫位给向让由对从来自映诉报咱家有说属为与及或同被请望求因区县镇乡路号弄我们他她你该本那这称询系"
-    "过经扬谢议近归帮教至往回内此某边处打得了"
+    "过经扬谢议近归帮教至往回内此某边处打得了下想要讲据即就才把将靠离隔以但而且也都还再又着"
 )
 BEFORE_WORDS = re.compile(r"(这里|那里|小区|哪里|街道|大道|上海市?|新区)$")
 """What a name can stand behind; any other letter could be its real beginning."""
@@ -28,7 +28,7 @@ TAIL = re.compile(
     r"(村|社区|小区|新村|花园|家园|新苑|中心|东村|西村|广场|公寓|大楼|花苑|名苑|佳苑|雅苑|景苑)?"
 )
 """Names that are the tails of many others: 花园, 4村, 第3."""
-VILLAGE_GOES_ON = re.compile(r"[东南西北中]?(路|街(?!道)|大道|桥|站|小学|幼儿园)")
+VILLAGE_GOES_ON = re.compile(r"[东南西北中]?(路(?!灯|面|口|边|上|人|障|况)|街(?!道)|大道|桥|站|小学|幼儿园)")
 
 
 def starts_a_name(text: str, start: int, ends: Collection[int] = ()) -> bool:

@@ -9,6 +9,7 @@ from routing.places.mentions import Mention
 from routing.places.phrases import Role
 from routing.places.readings import Reader, Reading
 from routing.places.rulings import CONFIDENCE, Reason, Ruling
+from routing.places.unnamed import without_places
 from services.messages import Place
 
 
@@ -60,6 +61,10 @@ class Places:
         if given.district and hint:
             evidence.append(Evidence("district", given.district, "district", (hint,)))
         return PlaceGuess(ruling.grid, ruling.confidence, ruling.candidates, tuple(evidence), ruling.reason)
+
+    def without_names(self, text: str) -> str:
+        """The text without the names of places, for whoever asks what it is about."""
+        return without_places(self.reader.read(text))
 
     def _read(self, text: str, given: Place, hint: str | None) -> dict[str, Reading]:
         readings = {"text": self.reader.read(text, hint)}

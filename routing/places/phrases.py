@@ -30,7 +30,7 @@ JOINT = re.compile(r"(的|之|下属的?|所属的?|下辖的?|辖区内?的?|�
 COMMA = ","
 CITY = r"(:|的是|是|为|在|于|上海市?|上海)*$"
 HOME_BEFORE = re.compile(
-    r"(家住|我住|人住|都住|就住|也住|还住|居住地?|现居|住址|住所|住处|户口|户籍|家庭地址|我家|我们家|家里|家|住|租住|租房|老家|籍贯|"
+    r"(家住|我住|住得[^,;。!?]{0,4}|人住|都住|就住|也住|还住|居住地?|现居|住址|住所|住处|户口|户籍|家庭地址|我家|我们家|家里|家|住|租住|租房|老家|籍贯|"
     r"我是|本人是|我们是|我们都是|来电人是|市民是|上班|工作|单位|公司|工作地|办公)" + CITY
 )
 """Where the caller lives or works."""
@@ -44,7 +44,7 @@ ELSEWHERE_BEFORE = re.compile(
 ELSEWHERE_AFTER = re.compile(r"(这边|那边|附近)?搬")
 MATTER_BEFORE = re.compile(
     r"(反映|投诉|举报|求助|咨询|问题|事情|事发地?点?|事件|发生|地点|地址|位于|具体|出|说的|讲的|指的|要说的|而|实际|其实|现场|"
-    r"希望|请求|要求)(的|一下|就|地|位置)*" + CITY
+    r"希望|请求|要求)(的|1下|就|地|位置|我们|隔壁|对面|旁边|附近)*" + CITY
 )
 
 
@@ -88,8 +88,8 @@ def _after(text: str, end: int, start: int) -> str:
 
 
 def _role(before: str, after: str) -> Role:
+    if MATTER_BEFORE.search(before):
+        return Role.MATTER
     if ELSEWHERE_BEFORE.search(before) or ELSEWHERE_AFTER.match(after):
         return Role.ELSEWHERE
-    if HOME_BEFORE.search(before) or HOME_AFTER.match(after):
-        return Role.HOME
-    return Role.MATTER if MATTER_BEFORE.search(before) else Role.PLAIN
+    return Role.HOME if HOME_BEFORE.search(before) or HOME_AFTER.match(after) else Role.PLAIN

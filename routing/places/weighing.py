@@ -97,7 +97,9 @@ class Weighing:
         """The place, or the one inside it that its house number or estate leads to."""
         (grid,) = grids
         closer = self._met(self.tree.in_any(each, grids) for each in self.heard.addresses_told)
-        return found(reason, next(iter(closer)) if len(closer) == 1 else grid, misspelt=self.heard.misspelt)
+        if len(closer) == 1 and closer != grids:
+            return found(Reason.ADDRESS, next(iter(closer)), misspelt=self.heard.misspelt)
+        return found(reason, grid, misspelt=self.heard.misspelt)
 
     def _met(self, sets: Iterable[Grids]) -> Grids:
         told: list[Grids] = [each for each in sets if each]

@@ -41,8 +41,14 @@ class Doors:
     async def open(self) -> None:
         """Wait until all three services answer and know the keys."""
         for service in SERVICES:
-            while not (await self._http.get(f"/{service}/readyz")).is_success:  # noqa: ASYNC110 - nothing else to wait on
+            while not await self._is_ready(service):  # noqa: ASYNC110 - there is nothing else to wait on
                 await asyncio.sleep(0.1)
+
+    async def _is_ready(self, service: str) -> bool:
+        try:
+            return (await self._http.get(f"/{service}/readyz")).is_success
+        except httpx.TransportError:
+            return False
 
     async def ask(self, role: str, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         """One request with the key of `role`; Refused where the answer is a problem."""

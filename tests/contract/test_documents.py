@@ -27,12 +27,24 @@ def test_every_setting_is_described() -> None:
 GUIDES = [ROOT / "README.md", ROOT / "README.zh.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
+def code_of(guide: Path) -> list[str]:
+    """What stands between backticks on a line, and the lines of the blocks."""
+    found, in_block = [], False
+    for line in guide.read_text(encoding="utf-8").splitlines():
+        if line.lstrip().startswith("```"):
+            in_block = not in_block
+        elif in_block:
+            found.append(line.strip().removeprefix("$ "))
+        else:
+            found += line.split("`")[1::2]
+    return found
+
+
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
 def test_every_command_a_guide_names_exists(guide: Path) -> None:
     known = re.findall(r"^## `gridloop ([a-z -]+?)(?: \[|`| [A-Z])", cli.pages()["commands.md"], re.MULTILINE)
     firsts = {command.split()[0] for command in known}
-    code = re.findall(r"`([^`\n]+)`|^ *(?:\$ )?(gridloop .+)$", guide.read_text(encoding="utf-8"), re.MULTILINE)
-    for text in (first or second for first, second in code):
+    for text in code_of(guide):
         if text.startswith("gridloop ") and text.split()[1].isalpha() and text.split()[1].islower():
             assert text.split()[1] in firsts, text
 

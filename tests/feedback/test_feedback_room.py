@@ -15,7 +15,7 @@ from services.settings import Settings
 
 
 def test_every_message_for_feedback_has_a_handler() -> None:
-    assert set(ROOM.handlers) == {kind.type for kind, (_, to) in ROUTES.items() if "feedback" in to}
+    assert set(ROOM.handlers(Settings())) == {kind.type for kind, (_, to) in ROUTES.items() if "feedback" in to}
 
 
 def test_the_contract_describes_every_route_in_chinese_where_it_matters() -> None:

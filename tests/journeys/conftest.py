@@ -5,7 +5,6 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 from installation import Urls, make_database, settings_of
 
@@ -38,13 +37,10 @@ async def house(journey_urls: Urls, port: int, tmp_path_factory: pytest.TempPath
             settings, whole(settings), list(ROOMS.values()), host="127.0.0.1", port=port, ended=(end := asyncio.Event())
         )
     )
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
-        for _ in range(300):
-            try:
-                if (await client.get("/routing/readyz")).is_success:
-                    break
-            except httpx.HTTPError:
-                await asyncio.sleep(0.1)
+    made = Doors(f"http://127.0.0.1:{port}", {})
+    async with asyncio.timeout(60):
+        await made.open()
+    await made.close()
     yield settings
     end.set()
     await serving

@@ -76,10 +76,10 @@ async def test_nobody_reached_after_three_attempts_closes_as_unreachable(doors: 
 
 
 async def test_a_dispute_is_ruled_and_the_ruling_binds(doors: Doors) -> None:
-    dispute = {"reason": "非本单位职责", "legal_basis": "责任清单", "proposed_unit": "310101023-management"}
+    dispute = {"reason": "非本单位职责", "legal_basis": "责任清单", "proposed_unit": "310101023-enforcement"}
     story = await lived(doors, dispute=dispute, calls=[SOLVED])
     assert {"dispute", "rule"} <= set(moves(story))
-    assert story.order["lead"]["code"] == "310101023-management"
+    assert story.order["lead"]["code"] == "310101023-enforcement"
 
 
 async def test_the_checker_sends_back_what_is_not_done(doors: Doors) -> None:

@@ -1,5 +1,6 @@
 """The life of an order, told as stories: from the report to the verdict and back again."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -184,7 +185,7 @@ async def test_a_dispatcher_asks_dispatches_and_redirects(centre: Centre, team: 
     moved = await centre.made(team.dispatcher, case_no, "redirect", {"reason": "属居委会", "unit": COMMITTEE})
     assert (moved["lead"]["code"], moved["co_units"]) == (COMMITTEE, [])
     back = await centre.made(team.dispatcher, case_no, "redirect", {"reason": "职责不清"})
-    assert (back["state"], back["lead"]) == ("discover.triage", None)
+    assert (back["state"], back["lead"], back["officer"]) == ("discover.triage", None, None)
     units = await centre.rows("select unit, role, until from order_units where case_no = :it order by id", it=case_no)
     assert [(unit["unit"], unit["role"]) for unit in units if unit["role"] == "lead"] == [
         (STREET, "lead"),
@@ -370,6 +371,18 @@ async def test_an_order_with_others_merged_into_it_is_not_merged_itself(centre: 
     await centre.made(team.dispatcher, two, "merge", {"parent": one})
     answer = await centre.move(team.dispatcher, one, "merge", {"parent": three})
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:gridloop:problem:has-children")
+
+
+async def test_two_orders_are_not_merged_into_each_other(centre: Centre, team: Team) -> None:
+    one, other = await centre.report(), await centre.report()
+    answers = await asyncio.gather(
+        centre.move(team.dispatcher, one, "merge", {"parent": other}),
+        centre.move(team.dispatcher, other, "merge", {"parent": one}),
+    )
+    assert sorted(answer.status_code for answer in answers)[0] == 200
+    assert sorted(answer.status_code for answer in answers)[1] in (409, 412)
+    states = [await centre.value(case_no, "state") for case_no in (one, other)]
+    assert sorted(states) == ["handle.dispatched", "merged"]
 
 
 async def test_praise_is_closed_without_a_survey(centre: Centre, team: Team) -> None:

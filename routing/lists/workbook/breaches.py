@@ -33,9 +33,9 @@ class SheetFault(Fault):
 
 
 def breach(
-    which: Breach, remedy: str, *, sheet: str = "", row: int = 0, column: str = "", value: str = ""
+    which: Breach, remedy: str, *, sheet: str = "文件", row: int = 0, column: str = "", value: str = ""
 ) -> SheetFault:
-    """Row 0 means the whole sheet, no sheet the whole file."""
+    """Row 0 means the whole sheet, or the whole file."""
     return SheetFault(sheet, row, column, value, Rule.FORMAT, remedy, which)
 
 

@@ -87,7 +87,7 @@ def _of_number(column: Column, value: float) -> str:
 
 
 def _of_time(column: Column, value: date | time | timedelta) -> str:
-    """01-03 may have become the third of January or March of 2001: nobody can tell, so nothing is undone."""
+    """The third of January was typed as 01-03, or as 03-01 where the day comes first: nobody can tell which."""
     if column.holds is not Holds.DAY:
         raise Unfit(Breach.CONVERTED, "Excel 把内容变成了日期或时间：把此列设为“文本”格式后重新填写（如 01-03）")
     return shown(value)
