@@ -60,6 +60,7 @@ async def answer(session: AsyncSession, order: Order, terms: Terms, *, issue: st
         place=_place(order),
         item_type=order.item_type,
         channel=order.channel,
+        settled=order.grid is not None,
     )
     day = order.received_at.astimezone(terms.calendar.zone).date()
     return _as_kept(match(question, catalogue, day=day, threshold=terms.issue_threshold), catalogue)

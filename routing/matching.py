@@ -3,7 +3,6 @@
 It never guesses: without a sure place, a sure issue and a row, the match is not sure and a dispatcher decides.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -19,7 +18,7 @@ from routing.places import PlaceGuess
 from services.limits import Limit
 from services.messages import Place
 
-__all__ = ["Match", "Officer", "Question", "answer_of_list", "choose_officer", "match", "reserved"]
+__all__ = ["Match", "Question", "answer_of_list", "match", "reserved"]
 
 POSSIBLE = 0.25
 """Rows of a sure class count as possible from this part of the likeliest row's share on."""
@@ -34,6 +33,8 @@ class Question:
     place: Place = field(default_factory=Place)
     item_type: str | None = None
     channel: str | None = None
+    settled: bool = False
+    """The place's grid is decided already: the words are not read for another."""
 
 
 @dataclass(frozen=True)
@@ -55,23 +56,10 @@ class Match:
     explanation: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Officer:
-    """Somebody an order could go to, and how many open ones they have."""
-
-    person: str
-    load: int
-
-
-def choose_officer(candidates: Sequence[Officer]) -> str | None:
-    """The least loaded; of equals always the same one."""
-    return min(candidates, key=lambda each: (each.load, each.person)).person if candidates else None
-
-
 def match(question: Question, catalogue: Catalogue, *, day: date, threshold: float) -> Match:
     """Place, issue and duty of a report, with the reasons. The same question on the same day under the same versions
     of lists and model has the same answer."""
-    place = catalogue.places.guess(question.text, question.place)
+    place = _place(question, catalogue)
     issue, guess, sure_issue = _issue(question, catalogue, place.grid, day, threshold)
     duty = duty_at(issue, place.grid, catalogue, day) if issue and place.grid and sure_issue else None
     wide = duty is not None and place.grid is not None and too_wide(duty, place.grid, catalogue)
@@ -95,6 +83,11 @@ def match(question: Question, catalogue: Catalogue, *, day: date, threshold: flo
         guess=guess,
         explanation=explain(found, catalogue),
     )
+
+
+def _place(question: Question, catalogue: Catalogue) -> PlaceGuess:
+    text = "" if question.settled else question.text
+    return catalogue.places.guess(text, question.place)
 
 
 def answer_of_list(

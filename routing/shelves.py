@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from shapely.geometry import mapping, shape
@@ -32,6 +32,7 @@ from services.clocks import now
 from services.limits import Limit, LimitUnit
 
 AT_ONCE = 1000
+Branch = TypeVar("Branch", Grid, Unit)
 
 
 @dataclass(frozen=True)
@@ -73,13 +74,18 @@ async def read(session: AsyncSession) -> Rows:
 
 
 def city_of(rows: Rows) -> City:
-    """The city without its people: the matcher names units, not persons."""
+    """The city without its people: the matcher names units, not persons.
+
+    What hangs on an ended grid or a closed unit is not in it, so that no chain breaks off.
+    """
+    grids = _rooted(map(_grid, rows.grids))
+    known = {grid.code for grid in grids}
     return City(
-        grids=tuple(_parents_first(map(_grid, rows.grids))),
-        addresses=tuple(map(_address, rows.addresses)),
-        units=tuple(_unit(*row) for row in rows.organisations),
+        grids=grids,
+        addresses=tuple(_address(row) for row in rows.addresses if row.grid in known),
+        units=_rooted(_unit(*row) for row in rows.organisations if row[0].grid in known),
         people=(),
-        stations=tuple(map(_station, rows.stations)),
+        stations=tuple(_station(row) for row in rows.stations if row.grid in known),
     )
 
 
@@ -88,18 +94,15 @@ def lists_of(rows: Rows) -> Lists:
     return Lists(issues, ResponsibilityList(issues, tuple(map(_responsibility, rows.responsibilities))))
 
 
-def _parents_first(grids: Iterable[Grid]) -> list[Grid]:
-    """By depth, then by code: a grid never stands before the one it lies in."""
-    by_code = {grid.code: grid for grid in grids}
-    depths: dict[str, int] = {}
-
-    def depth(code: str) -> int:
-        if code not in depths:
-            parent = by_code[code].parent
-            depths[code] = 0 if parent is None else 1 + depth(parent)
-        return depths[code]
-
-    return sorted(by_code.values(), key=lambda grid: (depth(grid.code), grid.code))
+def _rooted(rows: Iterable[Branch]) -> tuple[Branch, ...]:
+    """Those that hang together up to the top, by depth and code: none stands before the one it hangs on."""
+    by_parent: dict[str | None, list[Branch]] = {}
+    for row in sorted(rows, key=lambda row: row.code):
+        by_parent.setdefault(row.parent, []).append(row)
+    rooted = by_parent.get(None, [])
+    for row in rooted:
+        rooted.extend(by_parent.get(row.code, ()))
+    return tuple(rooted)
 
 
 def _grid(row: GridRow) -> Grid:

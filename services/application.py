@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,21 @@ def create(
         Gate, app=app, default=settings.body_limit, limits={MESSAGES_PATH: BATCH_BYTES, **(body_limits or {})}
     )
     app.mount("/docs-files", StaticFiles(directory=DOCS_FILES))
+    app.openapi = partial(_described, app, app.openapi)  # type: ignore[method-assign]
     return app
+
+
+def _described(app: FastAPI, plain: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The app's contract, with the two ways to send a key and, for each route, the roles that may use it."""
+    schema = plain()
+    schema.setdefault("components", {})["securitySchemes"] = KEY_SCHEMES
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            wanted = roles_for(app.state.service, method.upper(), path)
+            operation["security"] = [{name: []} for name in KEY_SCHEMES] if wanted is not None else []
+            if wanted is not None:
+                operation["x-roles"] = sorted(role.value for role in wanted)
+    return schema
 
 
 class Metrics:
@@ -289,6 +304,15 @@ def _fault(error: Mapping[str, Any]) -> FieldFault:
     return FieldFault(".".join(where) or "(body)", error["msg"], remedy)
 
 
+KEY_SCHEMES: dict[str, Any] = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "The key as `Authorization: Bearer gl_…`"},
+    "header": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "The same key in a header of its own",
+    },
+}
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],

@@ -9,18 +9,10 @@ from typing import Any
 import yaml
 from fastapi import FastAPI
 
+from services.application import KEY_SCHEMES
 from services.settings import ServiceName, Settings
 
 PLACE = "postgresql+psycopg://nobody@127.0.0.1/none"
-KEY_SCHEMES = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "The key as `Authorization: Bearer gl_…`"},
-    "header": {
-        "type": "apiKey",
-        "in": "header",
-        "name": "X-API-Key",
-        "description": "The same key, for clients that cannot",
-    },
-}
 
 
 def contract(apps: Mapping[ServiceName, Callable[[Settings], FastAPI]]) -> str:

@@ -95,7 +95,7 @@ class Classifier:
         return IssueGuess(
             issue=chosen if share >= SECOND_LEVEL else self.classes[best],
             class_code=self.classes[best],
-            confidence=confidence(classes, len(text), self.calibration),
+            confidence=confidence(classes, len(text), self.calibration) if whole else 0.0,
             candidates=self._first(self.issues, self._joint(issues, classes)),
             classes=self._first(self.classes, classes),
             also=self._also(best, issues, classes, parts, told),

@@ -190,7 +190,7 @@ async def test_eight_racers_with_one_idempotency_key_get_one_answer(house: House
 
 async def test_who_prefers_to_wait_is_answered_when_it_is_routed(house: House) -> None:
     posting = asyncio.create_task(post(house, external_id="SH-8", headers={"prefer": "respond-async, wait=5"}))
-    while not await house.told():  # noqa: ASYNC110 (what is waited for is in PostgreSQL)
+    while not await house.told():
         await asyncio.sleep(0.01)
     (row,) = await house.rows("select case_no from reports")
     await house.moved(row["case_no"], "handle.dispatched", lead={"code": "U", "name": "单位", "path": "/31/U/"})

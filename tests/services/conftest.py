@@ -82,7 +82,7 @@ def eventually() -> Callable[[Condition], Awaitable[None]]:
 
     async def wait(condition: Condition) -> None:
         async with asyncio.timeout(20):
-            while not await condition():  # noqa: ASYNC110 (what is waited for is in PostgreSQL)
+            while not await condition():
                 await asyncio.sleep(0.05)
 
     return wait

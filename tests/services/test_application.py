@@ -213,9 +213,14 @@ async def test_a_move_needs_the_version_it_was_decided_on(app: FastAPI, client: 
     assert (await client.put("/v1/things", headers={**key, "If-Match": '"7"'})).json() == {"version": 7}
 
 
+async def test_a_service_is_ready_when_it_knows_a_key(app: FastAPI, client: httpx.AsyncClient) -> None:
+    problem(await client.get("/readyz"), 503)
+    await key_of(app, Role.HOTLINE)
+    assert (await client.get("/readyz")).text == "ready\n"
+
+
 async def test_health_metrics_and_docs_need_no_key_and_no_other_host(client: httpx.AsyncClient) -> None:
     assert (await client.get("/healthz")).text == "ok\n"
-    assert (await client.get("/readyz")).text == "ready\n"
     page = await client.get("/docs")
     assert page.status_code == 200
     assert "//" not in page.text.replace("<!--", "")

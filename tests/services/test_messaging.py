@@ -130,7 +130,7 @@ class Site:
         config = uvicorn.Config(self, port=self.port, ws="none", lifespan="off", log_level="warning")
         self.server = uvicorn.Server(config)
         self.running = asyncio.create_task(self.server.serve())
-        while not self.server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
+        while not self.server.started:
             await asyncio.sleep(0.01)
 
     async def close(self) -> None:
