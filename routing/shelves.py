@@ -6,14 +6,14 @@ from typing import Any, TypeVar
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from shapely.geometry import mapping, shape
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing.city import Address, AddressKind, City, Grid, GridKind, Level, Parity, Station, Unit
 from routing.classifying import Classifier
-from routing.lists import Issue, IssueList, Lists, Power, Responsibility, ResponsibilityList, ScopeKind
-from routing.lists.rows import Grade
+from routing.list_shelves import lists_from, plain, put, put_lists, rows_of
+from routing.lists import Lists
 from routing.models import (
     AddressRow,
     CatalogueState,
@@ -29,7 +29,6 @@ from routing.models import (
 )
 from services import identity
 from services.clocks import now
-from services.limits import Limit, LimitUnit
 
 AT_ONCE = 1000
 Branch = TypeVar("Branch", Grid, Unit)
@@ -51,25 +50,25 @@ class Rows:
 
 async def read(session: AsyncSession) -> Rows:
     """All rows of the snapshot that holds now: open grids and units, the published lists, their model."""
-    version = (await session.scalars(select(ListVersion.number).where(ListVersion.state == ListState.PUBLISHED))).one()
+    published = select(ListVersion.number, ListVersion.model).where(ListVersion.state == ListState.PUBLISHED)
+    version, model = (await session.execute(published)).tuples().one()
     units = (
         select(OrganisationRow, identity.Unit.name, identity.Unit.level, identity.Unit.parent)
         .join(identity.Unit, identity.Unit.code == OrganisationRow.unit)
         .where(identity.Unit.closed_at.is_(None))
         .order_by(identity.Unit.path)
     )
-    issues = select(IssueRow).where(IssueRow.version == version).order_by(IssueRow.position)
-    duties = select(ResponsibilityRow).where(ResponsibilityRow.version == version).order_by(ResponsibilityRow.position)
-    newest = select(ClassifierRow.weights).order_by(ClassifierRow.made_at.desc(), ClassifierRow.version).limit(1)
+    weights = select(ClassifierRow.weights).where(ClassifierRow.version == model)
+    issues, duties = await rows_of(session, version)
     return Rows(
         grids=(await session.scalars(select(GridRow).where(GridRow.valid_to.is_(None)))).all(),
         addresses=(await session.scalars(select(AddressRow).order_by(AddressRow.id))).all(),
         stations=(await session.scalars(select(StationRow))).all(),
         organisations=[(row, name, level, parent) for row, name, level, parent in await session.execute(units)],
         lists_version=version,
-        issues=(await session.scalars(issues)).all(),
-        responsibilities=(await session.scalars(duties)).all(),
-        classifier=(await session.scalars(newest)).one(),
+        issues=issues,
+        responsibilities=duties,
+        classifier=(await session.scalars(weights)).one(),
     )
 
 
@@ -90,8 +89,7 @@ def city_of(rows: Rows) -> City:
 
 
 def lists_of(rows: Rows) -> Lists:
-    issues = IssueList(tuple(map(_issue, rows.issues)))
-    return Lists(issues, ResponsibilityList(issues, tuple(map(_responsibility, rows.responsibilities))))
+    return lists_from(rows.issues, rows.responsibilities)
 
 
 def _rooted(rows: Iterable[Branch]) -> tuple[Branch, ...]:
@@ -154,58 +152,23 @@ def _unit(row: OrganisationRow, name: str, level: str, parent: str | None) -> Un
     )
 
 
-def _limit(amount: int | None, unit: str | None) -> Limit | None:
-    return Limit(amount, LimitUnit(unit)) if amount is not None and unit is not None else None
-
-
-def _issue(row: IssueRow) -> Issue:
-    return Issue(
-        code=row.code,
-        parent=row.parent,
-        name=row.name,
-        grade=Grade(row.grade),
-        limit=Limit(row.limit_amount, LimitUnit(row.limit_unit)),
-        filing_condition=row.filing_condition,
-        closing_condition=row.closing_condition,
-        evidence=row.evidence,
-        reserved_to=row.reserved_to,
-        reserved_basis=row.reserved_basis,
-        public=row.public,
-        phrases=tuple(row.phrases),
-        questions=tuple(row.questions),
-        keywords=tuple(row.keywords),
-    )
-
-
-def _responsibility(row: ResponsibilityRow) -> Responsibility:
-    return Responsibility(
-        row=row.row,
-        issue=row.issue,
-        scope_kind=ScopeKind(row.scope_kind),
-        scope=row.scope,
-        lead=row.lead,
-        co=tuple(row.co),
-        power=Power(row.power),
-        limit=_limit(row.limit_amount, row.limit_unit),
-        legal_basis=row.legal_basis,
-        handed_down=row.handed_down,
-        valid_from=row.valid_from,
-        valid_to=row.valid_to,
-    )
-
-
 async def write(session: AsyncSession, city: City, lists: Lists, classifier: Classifier) -> None:
     """Import a whole city and its first published lists into an empty catalogue."""
-    await _put(session, GridRow, [_grid_row(grid) for grid in city.grids])
+    await put(session, GridRow, [_grid_row(grid) for grid in city.grids])
     districts = {grid.code: grid.district for grid in city.grids}
-    await _put(session, AddressRow, [{**_plain(each), "district": districts[each.grid]} for each in city.addresses])
-    await _put(session, StationRow, [_station_row(each, districts[each.grid]) for each in city.stations])
+    await put(session, AddressRow, [{**plain(each), "district": districts[each.grid]} for each in city.addresses])
+    await put(session, StationRow, [_station_row(each, districts[each.grid]) for each in city.stations])
     await _write_units(session, city)
     await _write_people(session, city, districts)
-    await _write_lists(session, lists)
+    await put_model(session, classifier)
+    await _write_lists(session, lists, classifier.version)
+    await touch(session)
+
+
+async def put_model(session: AsyncSession, classifier: Classifier) -> None:
+    """A model is kept once, under the name of what it was made from."""
     model = {"version": classifier.version, "made_at": now(), "weights": classifier.to_bytes()}
     await session.execute(upsert(ClassifierRow).values(model).on_conflict_do_nothing())
-    await touch(session)
 
 
 async def touch(session: AsyncSession) -> None:
@@ -215,25 +178,14 @@ async def touch(session: AsyncSession) -> None:
     await session.execute(first.on_conflict_do_update(index_elements=["id"], set_=grown))
 
 
-async def _put(session: AsyncSession, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
-    for start in range(0, len(rows), AT_ONCE):
-        await session.execute(insert(table), [dict(row) for row in rows[start : start + AT_ONCE]])
-
-
-def _plain(row: Any) -> dict[str, Any]:
-    """A dataclass's fields as columns: tuples are lists, words are text."""
-    values = {name: getattr(row, name) for name in row.__dataclass_fields__}
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
-
-
 def _grid_row(grid: Grid) -> dict[str, Any]:
-    row = _plain(grid)
+    row = plain(grid)
     geometry = row.pop("geometry")
     return {**row, "boundary": mapping(geometry) if geometry is not None else None}
 
 
 def _station_row(station: Station, district: str) -> dict[str, Any]:
-    return {**_plain(station), "district": district}
+    return {**plain(station), "district": district}
 
 
 async def _write_units(session: AsyncSession, city: City) -> None:
@@ -264,8 +216,8 @@ async def _write_units(session: AsyncSession, city: City) -> None:
         }
         for each in city.units
     ]
-    await _put(session, identity.Unit, units)
-    await _put(session, OrganisationRow, organisations)
+    await put(session, identity.Unit, units)
+    await put(session, OrganisationRow, organisations)
 
 
 def person_id(code: str) -> UUID:
@@ -302,37 +254,29 @@ async def _write_people(session: AsyncSession, city: City, districts: Mapping[st
         }
         for each in city.people
     ]
-    await _put(session, identity.Person, people)
-    await _put(session, identity.RoleGrant, grants)
-    await _put(session, DutyRow, duties)
+    await put(session, identity.Person, people)
+    await put(session, identity.RoleGrant, grants)
+    await put(session, DutyRow, duties)
 
 
-async def _write_lists(session: AsyncSession, lists: Lists, number: int = 1) -> None:
+async def _write_lists(session: AsyncSession, lists: Lists, model: str, number: int = 1) -> None:
     """The lists that came with the software are published by nobody's hand."""
+    at = now()
     version = {
         "number": number,
         "state": ListState.PUBLISHED,
         "author": None,
+        "editors": [],
         "publisher": None,
-        "made_at": now(),
-        "checked_at": now(),
-        "published_at": now(),
+        "made_at": at,
+        "changed_at": at,
+        "checked_at": at,
+        "published_at": at,
         "superseded_at": None,
+        "coverage": None,
+        "override": None,
+        "model": model,
+        "revision": 1,
     }
-    await _put(session, ListVersion, [version])
-    await _put(session, IssueRow, [issue_row(issue, number, place) for place, issue in enumerate(lists.issues)])
-    rows = lists.responsibilities.rows
-    await _put(session, ResponsibilityRow, [duty_row(row, number, place) for place, row in enumerate(rows)])
-
-
-def issue_row(issue: Issue, version: int, position: int) -> dict[str, Any]:
-    row = _plain(issue)
-    limit = row.pop("limit")
-    return {**row, "limit_amount": limit.amount, "limit_unit": limit.unit, "version": version, "position": position}
-
-
-def duty_row(duty: Responsibility, version: int, position: int) -> dict[str, Any]:
-    row = _plain(duty)
-    limit = row.pop("limit")
-    amount, unit = (limit.amount, limit.unit) if limit else (None, None)
-    return {**row, "limit_amount": amount, "limit_unit": unit, "version": version, "position": position}
+    await put(session, ListVersion, [version])
+    await put_lists(session, number, lists)

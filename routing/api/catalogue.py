@@ -84,9 +84,25 @@ async def matches(request: Request, asked: Asked) -> Answered:
     if not (asked.description or asked.issue_code):
         raise invalid("description", "is told, or an issue_code", "send the words of the report")
     catalogue = await _catalogue(request)
+    _check(asked, catalogue)
     known = terms(request.app.state.settings)
     found = match(asked.question(), catalogue, day=_today(request), threshold=known.issue_threshold)
     return _answered(found, catalogue)
+
+
+def _check(asked: Asked, catalogue: Catalogue) -> None:
+    """Raises Invalid for an issue or a grid that does not exist; an unknown district is no help and no fault."""
+    if asked.issue_code and asked.issue_code not in catalogue.lists.issues:
+        raise invalid("issue_code", "is a code of the issue list", "look it up under /v1/issues")
+    if asked.grid_code and not _grid_at(asked.grid_code, catalogue):
+        raise invalid("grid_code", "is the code of a grid", "look it up under /v1/grids")
+
+
+def _grid_at(code: str, catalogue: Catalogue) -> Grid | None:
+    try:
+        return catalogue.city.grid(code)
+    except LookupError:
+        return None
 
 
 def _answered(found: Match, catalogue: Catalogue) -> Answered:
@@ -173,7 +189,9 @@ async def grids(
 ) -> GridPage:
     catalogue = await _catalogue(request)
     wanted = catalogue.city.children(parent) if parent else catalogue.city.grids
-    found = [each for each in wanted if (not kind or each.kind == kind) and _fits(q, each.code, each.name)]
+    found = [
+        each for each in wanted if (not kind or each.kind == kind) and _fits(q, each.code, each.name, *each.aliases)
+    ]
     page, following = _page(found, cursor_, limit)
     return GridPage(items=[GridSeen.of(each) for each in page], next=following)
 
@@ -311,10 +329,8 @@ async def responsibilities(
 
 
 def _decided(answer: DutyPage, catalogue: Catalogue, issue: str, grid: str, day: date) -> DutyPage:
-    try:
-        catalogue.city.grid(grid)
-    except LookupError:
-        raise invalid("grid", "is the code of a grid", "look it up under /v1/grids") from None
+    if _grid_at(grid, catalogue) is None:
+        raise invalid("grid", "is the code of a grid", "look it up under /v1/grids")
     row, lead, lost = answer_of_list(catalogue, issue=issue, grid=grid, day=day)
     return answer.model_copy(update={"winner": row, "lead": _named(lead), "lost": lost})
 

@@ -2,6 +2,7 @@
 
 from routing.models.base import Base
 from routing.models.catalogue import (
+    LIST_NUMBERS,
     AddressRow,
     CatalogueState,
     ClassifierRow,
@@ -27,6 +28,7 @@ from routing.models.orders import (
 
 __all__ = [
     "ACCESS_CHANGES",
+    "LIST_NUMBERS",
     "AddressRow",
     "Base",
     "CatalogueState",

@@ -10,12 +10,16 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, text
+from sqlalchemy import Sequence as Numbers
 from sqlalchemy.orm import Mapped, mapped_column
 
 from routing.city import AddressKind, GridKind, Level, Parity
 from routing.lists.rows import Grade, Power, ScopeKind
 from routing.models.base import Base
 from services.limits import LimitUnit
+
+LIST_NUMBERS = Numbers("list_numbers", metadata=Base.metadata, start=2)
+"""The numbers of list versions; that of a discarded draft is never given again. 1 came with the software."""
 
 
 class ListState(StrEnum):
@@ -114,23 +118,35 @@ class DutyRow(Base):
 
 
 class ListVersion(Base):
-    """One version of both lists together. At most one is published; nobody publishes what they drafted."""
+    """One version of both lists together. At most one is published; nobody publishes what they drafted or edited."""
 
     __tablename__ = "list_versions"
     __table_args__ = (
         one_of("state", ListState),
         CheckConstraint("author <> publisher", name="second_person"),
+        CheckConstraint("state <> 'published' OR model IS NOT NULL", name="model"),
         Index("uq_list_versions_published", "state", unique=True, postgresql_where=text("state = 'published'")),
     )
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     state: Mapped[str]
     author: Mapped[UUID | None]
-    """Empty for what came with the software, like `publisher`."""
+    """Empty for what came with the software, like `publisher`, and for what was imported at the machine itself."""
+    editors: Mapped[list[Any]]
+    """Who else changed a row of it, by their ids."""
     publisher: Mapped[UUID | None]
     made_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
     checked_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
     superseded_at: Mapped[datetime | None]
+    coverage: Mapped[dict[str, Any] | None]
+    """What the check found, and under which version of the catalogue."""
+    override: Mapped[str | None]
+    """Why it was published though its check found gaps."""
+    model: Mapped[str | None] = mapped_column(ForeignKey("classifiers.version"))
+    """The model of its issue list; made with the check."""
+    revision: Mapped[int] = mapped_column()
+    __mapper_args__ = {"version_id_col": revision}  # noqa: RUF012 (SQLAlchemy's own form)
 
 
 class IssueRow(Base):

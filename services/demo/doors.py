@@ -86,13 +86,11 @@ class Doors:
                 return items
             cursor = f"&cursor={page['next']}"
 
-    async def move(self, role: str, case_no: str, name: str, body: Json) -> bool:
-        """Make a move on the order as it is now; False where somebody else was first."""
-        path = f"/routing/v1/orders/{case_no}"
-        tag = (await self.ask(role, "GET", path)).headers["etag"]
-        once = str(uuid4())
+    async def move(self, role: str, order: Json, name: str, body: Json) -> bool:
+        """Make a move on the order as it was read; False where somebody else was first."""
+        path, tag = f"/routing/v1/orders/{order['case_no']}/{name}", f'"{order["version"]}"'
         try:
-            await self.ask(role, "POST", f"{path}/{name}", body, If_Match=tag, Idempotency_Key=once)
+            await self.ask(role, "POST", path, body, If_Match=tag, Idempotency_Key=str(uuid4()))
         except Refused as refused:
             if refused.status in LOST_RACE:
                 return False

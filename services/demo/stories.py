@@ -11,6 +11,8 @@ from services.demo.doors import Doors, Json
 
 PATIENCE = 120.0
 """Seconds that a message between the services may take before the play calls it stuck."""
+PAUSE = 0.25
+"""Seconds until a story looks again whether a message has arrived."""
 SECOND_DISPATCHER, SECOND_SUPERVISOR = "dispatcher@31", "supervisor@31"
 
 
@@ -68,7 +70,7 @@ class Story:
                 self.ended_at = time.monotonic()
                 return
             act = acts.get(state)
-            await (act() if act else asyncio.sleep(0.1))
+            await (act() if act else asyncio.sleep(PAUSE))
 
     async def look(self) -> None:
         """Read the order; it is not there until the report's message has arrived."""
@@ -83,12 +85,12 @@ class Story:
         return str(self.order["lead"]["code"])
 
     async def _move(self, role: str, name: str, **body: Any) -> bool:
-        return await self.doors.move(role, self.case_no, name, body)
+        return await self.doors.move(role, self.order, name, body)
 
     async def _triage(self) -> None:
         if decline := self.play.get("decline"):
-            if await self._move("dispatcher", "decline", **decline):
-                await self._move(SECOND_DISPATCHER, "decline", **decline)
+            proposed = any(each["state"] == "pending" for each in self.order["proposals"])
+            await self._move(SECOND_DISPATCHER if proposed else "dispatcher", "decline", **decline)
             return
         await self._move("dispatcher", "dispatch", unit=self.play.get("unit", "310101023"))
 
@@ -148,7 +150,7 @@ class Story:
             **call,
         }
         if await self.doors.call_back(data) != "recorded":
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(PAUSE)
             return
         self.calls_made += 1
         if call["contacted"]:
@@ -157,5 +159,5 @@ class Story:
     async def _until_judged(self) -> None:
         since = time.monotonic()
         while self.order.get("state") == "feedback.surveying" and time.monotonic() - since < PATIENCE:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(PAUSE)
             await self.look()

@@ -1,0 +1,126 @@
+"""Measures: matcher, floor and scan are asked in turn, one question at a time, so that all meet the same machine."""
+
+import os
+import platform
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from statistics import quantiles
+from time import perf_counter_ns
+from typing import Any
+
+from shapely import Point, STRtree
+
+from routing.benching import questions
+from routing.benching.scan import Scan
+from routing.catalogue import Catalogue
+from routing.geodesy import to_wgs84
+from routing.matching import Question, match
+
+DAY = date(2025, 6, 3)
+WARM = 200
+SCANNED = 50
+"""How many questions the scan is asked; it needs a thousand times as long."""
+Ask = Callable[[Question], object]
+
+
+def measure(catalogue: Catalogue, *, number: int, threshold: float) -> dict[str, Any]:
+    """Matches per second, p50 and p99 by kind of question, next to floor and scan, and the memory of it all."""
+
+    def ask(question: Question) -> object:
+        return match(question, catalogue, day=DAY, threshold=threshold)
+
+    scan = Scan(catalogue, DAY)
+    kinds: Mapping[str, tuple[Sequence[Question], Ask | None]] = {
+        "coordinates": (questions.by_coordinates(catalogue, number), _bare_tree(catalogue)),
+        "address": (questions.by_address(catalogue, number), None),
+        "free_text": (questions.by_free_text(catalogue, number // 4), _bare_model(catalogue)),
+    }
+    for asked, _ in kinds.values():
+        for question in asked[:WARM]:
+            ask(question)
+    memory = resident()
+    return {
+        "micro_grids": sum(grid.geometry is not None for grid in catalogue.city.grids),
+        "rows": len(catalogue.lists.responsibilities.rows),
+        "processors": os.cpu_count(),
+        "python": platform.python_version(),
+        "memory_mb": memory,
+        **{kind: _kind(asked, ask, floor, scan) for kind, (asked, floor) in kinds.items()},
+    }
+
+
+def _kind(asked: Sequence[Question], ask: Ask, floor: Ask | None, scan: Scan) -> dict[str, Any]:
+    matched, bare = _in_turn(asked, ask, floor or ask)
+    figures = {"match": _figures(matched), "scan": _figures([_timed(scan.lead, each) for each in asked[:SCANNED]])}
+    rate = figures["match"]["per_second"]
+    if floor:
+        figures["floor"] = _figures(bare)
+        figures["of_floor"] = round(rate / figures["floor"]["per_second"], 3)
+    return {**figures, "of_scan": round(rate / figures["scan"]["per_second"], 1), "questions": len(asked)}
+
+
+def _in_turn(asked: Sequence[Question], ask: Ask, floor: Ask) -> tuple[list[int], list[int]]:
+    matched, bare = [], []
+    for question in asked:
+        bare.append(_timed(floor, question))
+        matched.append(_timed(ask, question))
+    return matched, bare
+
+
+def _timed(ask: Ask, question: Question) -> int:
+    start = perf_counter_ns()
+    ask(question)
+    return perf_counter_ns() - start
+
+
+def _figures(taken: Sequence[int]) -> dict[str, float]:
+    cuts = quantiles(taken, n=100)
+    return {
+        "per_second": round(len(taken) / (sum(taken) / 1e9), 1),
+        "p50_ms": round(cuts[49] / 1e6, 4),
+        "p99_ms": round(cuts[98] / 1e6, 4),
+    }
+
+
+def _bare_tree(catalogue: Catalogue) -> Ask:
+    """The query for a point and nothing more."""
+    tree = STRtree([grid.geometry for grid in catalogue.city.grids if grid.geometry is not None])
+
+    def ask(question: Question) -> object:
+        assert question.place.location
+        return tree.query(Point(to_wgs84(question.place.location)), predicate="intersects")
+
+    return ask
+
+
+def _bare_model(catalogue: Catalogue) -> Ask:
+    return lambda question: catalogue.classifier.classify(question.text)
+
+
+def resident() -> float:
+    """The resident memory of this process in MB."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, 1)
+
+
+def told(figures: Mapping[str, Any]) -> str:
+    """The figures for a terminal."""
+    return "\n".join(_lines(figures))
+
+
+def _lines(figures: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{figures['micro_grids']:,} micro-grids, {figures['rows']:,} rows, {figures['memory_mb']} MB resident"
+    for kind in ("coordinates", "address", "free_text"):
+        found = figures[kind]
+        yield f"by {kind.replace('_', ' ')} ({found['questions']} questions)"
+        for name in ("match", "floor", "scan"):
+            if name in found:
+                each = found[name]
+                yield (
+                    f"{name:>8}  {each['per_second']:>11,.1f} per second   "
+                    f"p50 {each['p50_ms']:>9.4f} ms   p99 {each['p99_ms']:>9.4f} ms"
+                )
+        if "of_floor" in found:
+            yield f"{'':>8}  {found['of_floor']:.3f} of the floor"
+        yield f"{'':>8}  {found['of_scan']:,.1f} times the scan"
