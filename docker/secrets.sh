@@ -10,13 +10,14 @@ random() {
     until drawn=$(head -c 32 /dev/urandom | base64 | tr -d '\n') && ! echo "$drawn" | grep -qi test; do :; done
     echo "$drawn"
 }
-{
+made=$(
     echo "COMPOSE_PROJECT_NAME=gridloop"
     for name in OWNER_PASSWORD INTAKE_PASSWORD ROUTING_PASSWORD FEEDBACK_PASSWORD; do echo "$name=$(word)"; done
     for name in LINK_INTAKE_ROUTING LINK_ROUTING_FEEDBACK LINK_INTAKE_FEEDBACK \
         INTAKE_ANSWER_KEY ROUTING_ANSWER_KEY FEEDBACK_ANSWER_KEY; do echo "$name=$(random)"; done
     echo "SURVEY_SECRET=whsec_$(random)"
     echo "MASTER_KEYS=m1:$(random)"
-} > .env.new
-mv .env.new .env
+)
+set -C
+echo "$made" > .env
 echo "Wrote docker/.env"

@@ -6,7 +6,7 @@
 import asyncio
 import time
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, cached_property, partial
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +17,7 @@ from routing.classifying import Classifier, IssueGuess, material, starter_corpus
 from routing.lists import Lists, starter_lists
 from routing.models import CatalogueState
 from routing.places import Places
+from routing.precedents import Precedents
 
 FRESH = 1.0
 """Seconds for which the version is believed without asking."""
@@ -40,6 +41,11 @@ class Catalogue:
     def classify(self, text: str) -> IssueGuess:
         """The issue of a text, by its words without the names of places."""
         return self.classifier.classify(self.places.without_names(text))
+
+    @cached_property
+    def precedents(self) -> Precedents:
+        """What was decided under these lists."""
+        return Precedents(self.city, self.lists)
 
     @classmethod
     def starter(cls) -> "Catalogue":

@@ -223,6 +223,40 @@ class City:
             units.append(self.unit(parent))
         return tuple(units)
 
+    def ladder(self, grid: str) -> tuple[Unit, ...]:
+        """For each rank the unit of a place that stands there, or the next one up where its chain has none there."""
+        if grid not in self._ladders:
+            self._ladders[grid] = self._ladder(self.unit_of(grid))
+        return self._ladders[grid]
+
+    def _ladder(self, unit: Unit) -> tuple[Unit, ...]:
+        """From its own rank down it is the unit itself."""
+        if unit.code not in self._ladders_of_units:
+            above = self._ladder(self.unit(unit.parent))[: unit.level.rank] if unit.parent else ()
+            self._ladders_of_units[unit.code] = (*above, *((unit,) * (len(_RANKS) - len(above))))
+        return self._ladders_of_units[unit.code]
+
+    def wanted(self, duty: str) -> tuple[int, str | None]:
+        """The rank and the function of a duty such as `@street.property`. Raises UnknownDuty."""
+        if duty not in self._duties:
+            name, dot, function = duty.removeprefix("@").partition(".")
+            if name not in DUTY_LEVELS or (dot and function not in self.functions):
+                raise UnknownDuty(f"no unit can have the duty {duty!r}")
+            self._duties[duty] = Level(name).rank, function or None
+        return self._duties[duty]
+
+    @cached_property
+    def _ladders(self) -> dict[str, tuple[Unit, ...]]:
+        return {}
+
+    @cached_property
+    def _ladders_of_units(self) -> dict[str, tuple[Unit, ...]]:
+        return {}
+
+    @cached_property
+    def _duties(self) -> dict[str, tuple[int, str | None]]:
+        return {}
+
     @cached_property
     def _grids(self) -> dict[str, Grid]:
         return {grid.code: grid for grid in self.grids}
@@ -264,16 +298,9 @@ def resolve(duty: str, grid_code: str, city: City) -> Unit:
     """
     if not duty.startswith("@"):
         return city.unit(duty)
-    level, function = _wanted(duty, city)
-    unit = next(unit for unit in city.unit_chain(grid_code) if unit.level.rank <= level.rank)
+    rank, function = city.wanted(duty)
+    unit = city.ladder(grid_code)[rank]
     return (city.office(unit.code, function) if function else None) or unit
-
-
-def _wanted(duty: str, city: City) -> tuple[Level, str | None]:
-    name, dot, function = duty.removeprefix("@").partition(".")
-    if name not in DUTY_LEVELS or (dot and function not in city.functions):
-        raise UnknownDuty(f"no unit can have the duty {duty!r}")
-    return Level(name), function or None
 
 
 def _found(rows: dict[str, Row], code: str) -> Row:

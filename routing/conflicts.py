@@ -5,6 +5,7 @@ The accused never handles it (利益冲突回避): the order goes one level up, 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from routing.city import City, Level, Unit
 from routing.lists import Issue, may_lead
@@ -62,19 +63,22 @@ CONDUCT = "21"
 """The class of how officials behave or answer."""
 COMPLAINTS = (None, "complaint", "request")
 """Item types that can accuse somebody."""
+WORDS_KEPT = 256
+"""Patterns kept compiled; those of spoken words are some thirty, the rest are names of units that occur in texts."""
 
 
 def accused(unit: Unit, text: str, *, issue: Issue | None = None, item_type: str | None = None) -> bool:
     """Whether the text accuses this unit: named or meant behind a verb of accusing, or in front of misconduct."""
-    if item_type not in COMPLAINTS:
+    if not text or item_type not in COMPLAINTS:
         return False
-    words = "|".join(_words(unit))
-    if not words:
-        return False
+    conduct = issue is not None and issue.class_code == CONDUCT
+    return any(pattern.search(text) for words in _words(unit, text) for pattern in _patterns(words, conduct))
+
+
+@lru_cache(WORDS_KEPT)
+def _patterns(words: str, conduct: bool) -> tuple[re.Pattern[str], ...]:
     patterns = [f"(?:{ACCUSING}){NEAR}(?:{words}){ACTS}", f"(?:{words}){OTHERS}(?:{MISCONDUCT})"]
-    if issue is not None and issue.class_code == CONDUCT:
-        patterns.append(f"(?:{words})")
-    return any(re.search(pattern, text) for pattern in patterns)
+    return tuple(re.compile(pattern) for pattern in (*patterns, *([f"(?:{words})"] if conduct else [])))
 
 
 def above(unit: Unit, text: str, issue: Issue, city: City, item_type: str | None = None) -> Unit | None:
@@ -99,9 +103,10 @@ def _over(unit: Unit, city: City) -> Iterator[Unit]:
         yield unit
 
 
-def _words(unit: Unit) -> Iterator[str]:
-    """Its name, and what units like it are called."""
-    yield re.escape(unit.name)
+def _words(unit: Unit, text: str) -> Iterator[str]:
+    """Its name where the text has it, and what units like it are called."""
+    if unit.name in text:
+        yield re.escape(unit.name)
     spoken = FUNCTION_WORDS.get(unit.function) if unit.function else LEVEL_WORDS.get(unit.level)
     if spoken:
         yield spoken

@@ -11,7 +11,6 @@ from routing.lists import (
     Issue,
     OverlappingRows,
     Responsibility,
-    decide,
     may_lead,
 )
 from routing.lists.duties import level_of
@@ -31,12 +30,11 @@ def duty_at(issue: Issue, grid: str, catalogue: Catalogue, day: date) -> Duty | 
     """The row that wins; None where no row may lead or two are equal, which a person must see."""
     city = catalogue.city
     try:
-        candidates = candidates_at(issue, grid, catalogue, day)
-        decision = decide(issue, candidates, lambda lead: resolve(lead, grid, city).grassroots)
+        decision = catalogue.precedents.decision(issue, grid, day)
         if decision.winner is None:
             return None
         row = decision.winner.row
-        co_units = dict.fromkeys(resolve(duty, grid, city) for duty in row.co)
+        co_units = dict.fromkeys([resolve(duty, grid, city) for duty in row.co])
         return Duty(row, resolve(row.lead, grid, city), tuple(co_units), decision)
     except (OverlappingRows, UnknownDuty):
         return None
@@ -51,8 +49,11 @@ def candidates_at(issue: Issue, grid: str, catalogue: Catalogue, day: date) -> t
 
 def too_wide(duty: Duty, grid: str, catalogue: Catalogue) -> bool:
     """Whether the place lies above the streets and the row means somebody below it: which one, nobody can tell."""
-    here, wanted = catalogue.city.grid(grid).level, level_of(duty.row.lead)
-    return here.rank < Level.STREET.rank and wanted is not None and wanted.rank > here.rank
+    here = catalogue.city.grid(grid).level
+    if here.grassroots:
+        return False
+    wanted = level_of(duty.row.lead)
+    return wanted is not None and wanted.rank > here.rank
 
 
 def reserved(catalogue: Catalogue, *, issue: str | None, grid: str | None, unit: str, day: date) -> bool:

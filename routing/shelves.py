@@ -30,7 +30,6 @@ from routing.models import (
 from services import identity
 from services.clocks import now
 
-AT_ONCE = 1000
 Branch = TypeVar("Branch", Grid, Unit)
 
 
@@ -51,7 +50,7 @@ class Rows:
 async def read(session: AsyncSession) -> Rows:
     """All rows of the snapshot that holds now: open grids and units, the published lists, their model."""
     published = select(ListVersion.number, ListVersion.model).where(ListVersion.state == ListState.PUBLISHED)
-    version, model = (await session.execute(published)).tuples().one()
+    version, model = (await session.execute(published)).one()
     units = (
         select(OrganisationRow, identity.Unit.name, identity.Unit.level, identity.Unit.parent)
         .join(identity.Unit, identity.Unit.code == OrganisationRow.unit)

@@ -214,6 +214,7 @@ def demo(
     port: Port = 8311,
     leave: Annotated[bool, typer.Option("--exit", help="End after the play instead of serving on.")] = False,
     json: Annotated[Path | None, typer.Option(help="Write a summary of the play to this file.")] = None,
+    reports: Annotated[int | None, typer.Option(min=1, help="Play only so many reports.")] = None,
 ) -> None:
     """Start everything and play the main job: reports arrive, are handled, checked and judged."""
     quiet = {"notification_adapter": "mute"}
@@ -223,7 +224,8 @@ def demo(
         prepare(settings)
 
         async def play() -> None:
-            await play_demo(f"http://127.0.0.1:{port}", standalone.credentials(settings), summary=json, stay=not leave)
+            keys = standalone.credentials(settings)
+            await play_demo(f"http://127.0.0.1:{port}", keys, summary=json, stay=not leave, most=reports)
 
         rooms = list(ROOMS.values())
         run(serve_house(settings, whole(settings), rooms, host="127.0.0.1", port=port, play=play, stay=not leave))

@@ -38,7 +38,8 @@ def trained() -> bytes:
 def catalogue(model: bytes, *, micro_grids: int = MICRO_GRIDS, rows: int = ROWS) -> Catalogue:
     """The whole snapshot as a serving process holds it."""
     city = tiled(micro_grids)
-    return Catalogue(0, 1, city, with_rows(starter_lists(), city, rows), Places(city), Classifier.from_bytes(model))
+    lists = with_rows(starter_lists(), city, rows)
+    return Catalogue(0, 1, city, lists, Places(city), Classifier.from_bytes(model))
 
 
 def tiled(micro_grids: int) -> City:

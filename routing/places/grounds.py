@@ -21,8 +21,8 @@ class Grounds:
     def at(self, place: Location) -> str | None:
         """The grid at the point: a dedicated one first, else the deepest; on a border what both sides share."""
         found = [self._codes[row] for row in self._index.query(Point(to_wgs84(place)), predicate="intersects")]
-        if not found:
-            return None
+        if len(found) < 2:
+            return found[0] if found else None
         grids = [self._city.grid(code) for code in found]
         first = [grid for grid in grids if grid.kind.dedicated] or grids
         rank = max(grid.level.rank for grid in first)

@@ -41,9 +41,13 @@ class Reader:
         self.names = Names(city)
         self.tree = Tree(city)
         self.addresses = Addresses(city)
+        self._silence = self._read("", None, False)
 
     def read(self, told: str, hint: str | None = None, *, taken_down: bool = False) -> Reading:
         """`hint` is the district given with the call; `taken_down` says that the text is the address field."""
+        return self._read(told, hint, taken_down) if told else self._silence
+
+    def _read(self, told: str, hint: str | None, taken_down: bool) -> Reading:
         folded = fold(told)
         exact = find(folded.text, self.names, self.city)
         mentions = longest([*exact, *misspelt(folded.text, exact, self.names)])

@@ -20,14 +20,16 @@ from services.demo.telling import tell
 STREET = "310101023"
 
 
-async def play(base: str, credentials: Mapping[str, Any], *, summary: Path | None, stay: bool) -> Json:
-    """Play the main job against a running installation; what came of it, also written to `summary`."""
+async def play(
+    base: str, credentials: Mapping[str, Any], *, summary: Path | None, stay: bool, most: int | None = None
+) -> Json:
+    """Play the main job (or its first `most` reports) on a running installation; what came of it, also in `summary`."""
     console, doors, started = Console(highlight=False), Doors(base, credentials), time.monotonic()
     try:
         await doors.open()
         for role in ("dispatcher", "supervisor"):
             await doors.hire(role, "31")
-        stories = [Story(doors, script, f"{stamp()}-{script['n']:03}") for script in scripts()]
+        stories = [Story(doors, script, f"{stamp()}-{script['n']:03}") for script in scripts()[:most]]
         with _progress(console) as bar:
             await _post(stories, bar)
             await _live(stories, bar)
