@@ -1,13 +1,72 @@
-"""intake as the composition root sees it."""
+"""intake as the composition root sees it, and its command on cases: how well redaction works on known texts."""
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
 
 from intake.api import create_app
 from intake.inbound import HANDLERS
 from intake.notifications import JOB, NOTIFIERS, LinkSender
 from intake.reporters import vault_of
 from services.queue import Job
+from services.redaction.evaluating import evaluate
 from services.rooms import Room, Tools
+
+cases = typer.Typer(help="Cases: their timelines, repeats and redaction.", no_args_is_help=True)
+Texts = Annotated[Path, typer.Argument(metavar="FILE", help="Lines `{id, text, must_hide, must_keep}`.", exists=True)]
+DataDir = Annotated[
+    Path, typer.Option(envvar="GRIDLOOP_DATA_DIR", help="As for every command; nothing in it is read or written.")
+]
+
+
+@cases.callback()
+def _group() -> None:
+    """Cases: their timelines, repeats and redaction."""
+
+
+@cases.command()
+def evaluate_redaction(
+    texts: Texts,
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures and the single misses here.")] = None,
+    data_dir: DataDir = Path(".gridloop"),
+) -> None:
+    """Measure redaction on texts with known answers: what had to be hidden and is, what had to stay and does."""
+    measured = evaluate(_lines(texts))
+    for miss in measured["misses"]:
+        typer.echo(f"{miss['id']}  {miss['promise']}  {miss['string']}  |  {miss['redacted']}")
+    asked = measured["asked"]
+    typer.echo(
+        f"{measured['texts']} texts · recall {_told(measured['recall'])} of {asked['must_hide']} · "
+        f"kept {_told(measured['kept'])} of {asked['must_keep']} · {measured['absent']} strings not in their text"
+    )
+    if output:
+        output.write_text(json.dumps(measured, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _lines(file: Path) -> list[dict[str, Any]]:
+    """The cases, one a line; the first line that is none is named."""
+    found = []
+    for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            case = json.loads(line)
+            case = {"id": case.get("id", number), "text": str(case["text"]), **_strings(case)}
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise typer.BadParameter(f"line {number} is no case: {error!r}") from None
+        found.append(case)
+    return found
+
+
+def _strings(case: Mapping[str, Any]) -> dict[str, list[str]]:
+    return {name: [str(string) for string in case.get(name) or ()] for name in ("must_hide", "must_keep")}
+
+
+def _told(share: float | None) -> str:
+    return "-" if share is None else f"{share:.4f}"
 
 
 def jobs(tools: Tools) -> Mapping[str, Job]:
@@ -16,4 +75,4 @@ def jobs(tools: Tools) -> Mapping[str, Job]:
     return {JOB: LinkSender(tools.database, tools.peers, vault_of(tools.settings), notifier)}
 
 
-ROOM = Room(name="intake", app=create_app, handlers=lambda _: HANDLERS, commands={}, jobs=jobs)
+ROOM = Room(name="intake", app=create_app, handlers=lambda _: HANDLERS, commands={"cases": cases}, jobs=jobs)

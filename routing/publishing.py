@@ -61,8 +61,8 @@ async def check(
 ) -> ListVersion:
     """Prove the draft's coverage from this day on, and make its model. A draft with gaps is checked too; they are told.
 
-    Takes as long as a training where the issue list is new (some 20 s), else about a second; both in a thread.
-    Raises VersionStale where somebody edited it meanwhile.
+    Takes as long as a training where the issue list is new (some 20 s), else about a second; both in a thread. Who
+    edits the draft meanwhile waits.
     """
     version = await drafts.find_open(session, number, revision=revision)
     catalogue, lists = await current(session), await lists_at(session, number)

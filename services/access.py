@@ -12,6 +12,7 @@ DESK = frozenset({R.DISPATCHER, R.SUPERVISOR})
 READERS = FIELD | DESK | {R.AUDITOR}
 FRONT = frozenset({R.HOTLINE, R.CLERK})
 EVERYONE = frozenset(Role)
+OF_THE_LISTS = frozenset({R.EDITOR, R.PUBLISHER, R.AUDITOR, R.SUPERVISOR})
 
 PUBLIC: frozenset[tuple[str, str]] = frozenset(
     (service, path)
@@ -70,6 +71,20 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("GET", "/v1/issues"): EVERYONE,
         ("GET", "/v1/issues/{code}"): EVERYONE,
         ("GET", "/v1/responsibilities"): EVERYONE,
+        ("GET", "/v1/lists"): OF_THE_LISTS,
+        ("POST", "/v1/lists"): frozenset({R.EDITOR}),
+        ("GET", "/v1/lists/template"): OF_THE_LISTS,
+        ("GET", "/v1/lists/proposals"): OF_THE_LISTS,
+        ("GET", "/v1/lists/{version}"): OF_THE_LISTS,
+        ("GET", "/v1/lists/{version}/workbook"): OF_THE_LISTS,
+        ("DELETE", "/v1/lists/{version}"): frozenset({R.EDITOR}),
+        ("PUT", "/v1/lists/{version}/issues/{code}"): frozenset({R.EDITOR}),
+        ("DELETE", "/v1/lists/{version}/issues/{code}"): frozenset({R.EDITOR}),
+        ("PUT", "/v1/lists/{version}/responsibilities/{row}"): frozenset({R.EDITOR}),
+        ("DELETE", "/v1/lists/{version}/responsibilities/{row}"): frozenset({R.EDITOR}),
+        ("POST", "/v1/lists/{version}/check"): frozenset({R.EDITOR, R.PUBLISHER}),
+        ("POST", "/v1/lists/{version}/publication"): frozenset({R.PUBLISHER}),
+        ("POST", "/v1/lists/{version}/replay"): OF_THE_LISTS,
         ("GET", "/v1/units"): EVERYONE,
         ("GET", "/v1/units/{code}"): EVERYONE,
         ("POST", "/v1/units"): frozenset({R.ADMINISTRATOR}),

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ServiceName = Literal["intake", "routing", "feedback"]
 SERVICES: tuple[ServiceName, ...] = get_args(ServiceName)
-PLACEHOLDERS = ("changeme", "change-me", "secret", "password", "default", "example", "placeholder", "test")
+PLACEHOLDERS = ("changeme", "change-me", "secret", "password", "default", "example", "placeholder")
 
 
 def _no_placeholder(secret: SecretStr) -> SecretStr:

@@ -58,7 +58,7 @@ def installation(data: Path, *, ours: bool = False, **overrides: Any) -> Iterato
 def separate(data: Path) -> Iterator[Settings]:
     """Settings for a process of its own: the environment's where it names a database, else the data directory's."""
     if any(f"GRIDLOOP_{name.upper()}_DATABASE_URL" in os.environ for name in SERVICES):
-        yield Settings()
+        yield Settings(data_dir=data)
         return
     with installation(data) as settings:
         yield settings

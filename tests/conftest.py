@@ -1,5 +1,6 @@
 """Real PostgreSQL for every test: one embedded server, migrated once, its tables emptied between tests."""
 
+import os
 import secrets
 from collections.abc import Iterator
 
@@ -54,3 +55,11 @@ def clean(urls: Urls, sweep: str) -> None:
     with engine.begin() as connection:
         connection.execute(text(sweep))
     engine.dispose()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Where nothing may be skipped (`GRIDLOOP_NO_SKIPS=1`, as in CI), a skipped test is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("GRIDLOOP_NO_SKIPS") == "1" and reporter and reporter.stats.get("skipped") and exitstatus == 0:
+        reporter.write_line("tests were skipped, and GRIDLOOP_NO_SKIPS=1 forbids it", red=True)
+        session.exitstatus = 1

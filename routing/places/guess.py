@@ -9,6 +9,7 @@ from routing.places.mentions import Mention
 from routing.places.phrases import Role
 from routing.places.readings import Reader, Reading
 from routing.places.rulings import CONFIDENCE, Reason, Ruling
+from routing.places.tree import Tree
 from routing.places.unnamed import without_places
 from services.messages import Place
 
@@ -104,7 +105,8 @@ def _agreed(places: Places, readings: dict[str, Reading]) -> Ruling:
         return text
     tree = places.reader.tree
     if address.grid and text.grid:
-        return address if readings["text"].own else places._together(text, address.grid, address.reason)
+        weak = readings["text"].own or text.reason is Reason.ADDRESS
+        return _finer(address, text, tree) if weak else places._together(text, address.grid, address.reason)
     if address.grid is None and text.grid is None:
         joint = f"{readings['address'].told}\n{readings['text'].told}"
         return places.reader.read(joint, None, taken_down=True).ruling
@@ -114,6 +116,13 @@ def _agreed(places: Places, readings: dict[str, Reading]) -> Ruling:
         return replace(other, candidates=(found.grid, *other.candidates))
     closer = [each for each in other.candidates if found.grid in tree.chain(each)]
     return replace(found, grid=closer[0]) if len(closer) == 1 else found
+
+
+def _finer(address: Ruling, text: Ruling, tree: Tree) -> Ruling:
+    """The field's place, or what the text tells inside it; a sight passed by elsewhere in the text is no place."""
+    assert address.grid
+    assert text.grid
+    return text if tree.deeper(address.grid, text.grid) == text.grid else address
 
 
 def _evidence(source: str, reading: Reading) -> Iterator[Evidence]:

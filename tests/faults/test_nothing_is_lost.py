@@ -58,6 +58,10 @@ class Street:
         self.posted: dict[str, str] = {}
         self.surveyed: set[str] = set()
 
+    async def leave(self) -> None:
+        for doors in self.doors.values():
+            await doors.close()
+
     async def again(self, service: str, role: str, method: str, path: str, body: Any = None, **headers: str) -> Any:
         while True:
             try:
@@ -166,6 +170,7 @@ async def test_nothing_is_lost_and_nothing_happens_twice_when_processes_are_kill
 
     async with asyncio.timeout(600):
         await asyncio.gather(killer(), *map(one, range(REPORTS)))
+    await street.leave()
     assert len(house.killed) == KILLS
     await _quiet(owner, REPORTS)
 

@@ -4,7 +4,7 @@ The city stays between tests; what tests make beside it (orders, people, keys, u
 """
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -132,3 +132,21 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(psycopg.AsyncCursor, "execute", spy)
     return sent
+
+
+@pytest.fixture
+def lists_back(centre: Centre, routing_urls: Urls) -> Iterator[None]:
+    """Afterwards the starter lists are published again, and what was drafted is gone."""
+    yield
+    engine = create_engine(routing_urls["owner"])
+    with engine.begin() as connection:
+        for statement in (
+            "DELETE FROM routing.responsibilities WHERE version > 1",
+            "DELETE FROM routing.issues WHERE version > 1",
+            "DELETE FROM routing.list_versions WHERE number > 1",
+            "UPDATE routing.list_versions SET state = 'published', superseded_at = NULL",
+            "DELETE FROM routing.classifiers WHERE version NOT IN (SELECT model FROM routing.list_versions)",
+            "UPDATE routing.catalogue_state SET version = version + 1",
+        ):
+            connection.execute(text(statement))
+    engine.dispose()

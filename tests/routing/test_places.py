@@ -270,6 +270,11 @@ class TestWhatIsGiven:
         given = Place(address="五里桥街道桑城居委会")
         assert places.guess("我住在瑞金二路街道雁荡居委会，那边有人摆摊", given).grid == SANGCHENG
 
+    def test_a_sight_spoken_of_in_the_text_does_not_speak_against_the_address(self, places: Places) -> None:
+        given = Place(address="永嘉新坊12号", district="310101")
+        found = places.guess("电梯坏了，我先生每个星期要去瑞金医院做康复", given)
+        assert found.grid == places.guess("瑞金二路街道永嘉新坊12号").grid
+
     def test_an_address_against_the_text_is_a_question(self, places: Places) -> None:
         given = Place(address="五里桥街道桑城居委会")
         assert places.guess("反映瑞金二路街道雁荡居委会门口的摊贩", given).grid is None

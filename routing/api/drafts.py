@@ -1,0 +1,278 @@
+"""The lists' versions: drafted by editors as a file or row by row, checked, published by a second person, replayed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from routing import drafts, past_orders, publishing, uploads
+from routing.catalogue import current
+from routing.list_faces import (
+    DutyTold,
+    IssueTold,
+    NewDraft,
+    Publication,
+    Suggested,
+    SuggestedPage,
+    Tried,
+    VersionPage,
+    VersionSeen,
+    VersionWhole,
+)
+from routing.list_shelves import lists_at
+from routing.lists import Lists
+from routing.lists.workbook import template, write_workbook
+from routing.models import ListProposal, ListVersion
+from routing.replay import Differences, replay
+from routing.terms import terms
+from services.application import router
+from services.clocks import now
+from services.problems import WrongMediaType, invalid
+from services.requests import Answer, Call, cursor, etag, perform, position, version_wanted
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+UPLOADS = {"/v1/lists": 8 * 1024 * 1024}
+"""The path and the largest body in bytes: a list of 10,000 rows is a third of that."""
+api = router(tags=["lists"])
+Version = Annotated[int, Path(ge=1, le=2**31 - 1, description="The number of a version.")]
+Code = Annotated[str, Path(pattern=r"^\d\d(-\d\d)?$", examples=["04-04"])]
+RowName = Annotated[str, Path(min_length=1, max_length=60, pattern=r"^\S+$", examples=["R001"])]
+Limited = Annotated[int, Query(ge=1, le=200)]
+Cursor = Annotated[str | None, Query(alias="cursor", description="`next` of the page before.")]
+DryRun = Annotated[bool, Query(description="Read and compare only; nothing is kept.")]
+Body = TypeVar("Body", bound=BaseModel)
+
+
+@api.get("/v1/lists", response_model=VersionPage, summary="The versions of the two lists, the newest first")
+async def versions(request: Request, cursor_: Cursor = None, limit: Limited = 50) -> VersionPage:
+    wanted = select(ListVersion).order_by(ListVersion.number.desc()).limit(limit + 1)
+    if cursor_:
+        wanted = wanted.where(ListVersion.number <= _number(cursor_))
+    async with request.app.state.database.unit() as session:
+        found = (await session.scalars(wanted)).all()
+    following = cursor(number=found[limit].number) if len(found) > limit else None
+    return VersionPage(items=[VersionSeen.model_validate(each) for each in found[:limit]], next=following)
+
+
+def _number(sent: str) -> int:
+    number = position(sent).get("number")
+    if not isinstance(number, int):
+        raise invalid("cursor", "is a `next` value of this list", "start again without a cursor")
+    return number
+
+
+@api.post(
+    "/v1/lists",
+    response_model=VersionSeen,
+    status_code=201,
+    summary="A draft from a workbook, from CSV text, or as a copy",
+    responses={200: {"model": Tried, "description": "A dry run."}},
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                XLSX: {"schema": {"type": "string", "format": "binary"}},
+                "application/json": {"schema": NewDraft.model_json_schema()},
+            },
+        }
+    },
+)
+async def draft(request: Request, dry_run: DryRun = False) -> Response:
+    """All or nothing: of a file with faults nothing is kept, and each fault names sheet, row and column."""
+    read = await _reader(request)
+
+    async def verb(call: Call) -> Answer:
+        lists, source = await read(call.session)
+        if dry_run:
+            return Answer(200, await _tried(call.session, lists))
+        made = await drafts.make(call.session, lists, actor=call.actor, source=source)
+        return _answer(201, made, {"Location": f"/routing/v1/lists/{made.number}"})
+
+    return await perform(request, verb)
+
+
+async def _reader(request: Request) -> Callable[[AsyncSession], Awaitable[tuple[Lists, str]]]:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = await request.body()
+    if kind == XLSX:
+        book = await uploads.from_workbook(body)
+        return lambda _: _ready(book)
+    if kind != "application/json":
+        raise WrongMediaType(f"Send a workbook as {XLSX}, or JSON.")
+    try:
+        told = NewDraft.model_validate_json(body)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors(include_context=False)) from None
+    return lambda session: _told(session, told)
+
+
+async def _ready(book: Lists) -> tuple[Lists, str]:
+    return book, "workbook"
+
+
+async def _told(session: AsyncSession, told: NewDraft) -> tuple[Lists, str]:
+    if told.source is None:
+        return await uploads.from_csv(session, told.issues_csv, told.responsibilities_csv), "csv"
+    await drafts.find(session, told.source)
+    return await lists_at(session, told.source), f"copy of {told.source}"
+
+
+async def _tried(session: AsyncSession, lists: Lists) -> Tried:
+    before = await lists_at(session, (await drafts.published(session)).number)
+    return Tried(
+        issues=len(lists.issues),
+        responsibilities=len(lists.responsibilities.rows),
+        changes=drafts.changes(before, lists),
+    )
+
+
+def _answer(status: int, version: ListVersion, headers: dict[str, str] | None = None) -> Answer:
+    return Answer(status, VersionSeen.model_validate(version), {"ETag": etag(version.revision), **(headers or {})})
+
+
+@api.get("/v1/lists/template", summary="An empty workbook to fill in", response_class=Response)
+async def empty(request: Request) -> Response:
+    return _workbook(await asyncio.to_thread(template), "gridloop-template.xlsx")
+
+
+def _workbook(data: bytes, name: str) -> Response:
+    return Response(data, media_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+@api.get("/v1/lists/proposals", response_model=SuggestedPage, summary="Rows that rulings suggest, the newest first")
+async def suggested(request: Request, cursor_: Cursor = None, limit: Limited = 50) -> SuggestedPage:
+    """Each comes from a ruling on a dispute, with the case as its reason; an editor takes it into a draft by hand."""
+    start = position(cursor_).get("skip", 0) if cursor_ else 0
+    if not isinstance(start, int) or start < 0:
+        raise invalid("cursor", "is a `next` value of this list", "start again without a cursor")
+    wanted = select(ListProposal).order_by(ListProposal.proposed_at.desc(), ListProposal.id).offset(start)
+    async with request.app.state.database.unit() as session:
+        found = (await session.scalars(wanted.limit(limit + 1))).all()
+    following = cursor(skip=start + limit) if len(found) > limit else None
+    return SuggestedPage(items=[Suggested.model_validate(each) for each in found[:limit]], next=following)
+
+
+@api.get("/v1/lists/{version}", response_model=VersionWhole, summary="One version: state, size, coverage, changes")
+async def version(request: Request, version: Version, response: Response) -> VersionWhole:
+    async with request.app.state.database.unit() as session:
+        found = await drafts.find(session, version)
+        tried = await _tried(session, await lists_at(session, version))
+    response.headers["ETag"] = etag(found.revision)
+    return VersionWhole(**VersionSeen.model_validate(found).model_dump(), **tried.__dict__)
+
+
+@api.get("/v1/lists/{version}/workbook", summary="Both lists as a workbook", response_class=Response)
+async def workbook(request: Request, version: Version) -> Response:
+    async with request.app.state.database.unit() as session:
+        await drafts.find(session, version)
+        lists = await lists_at(session, version)
+    return _workbook(await asyncio.to_thread(write_workbook, lists), f"gridloop-lists-{version}.xlsx")
+
+
+class Discarded(BaseModel):
+    """Its number is never given again."""
+
+    number: int
+
+
+@api.delete("/v1/lists/{version}", response_model=Discarded, summary="Discard a draft")
+async def discard(request: Request, version: Version) -> Response:
+    async def verb(call: Call) -> Answer:
+        await drafts.discard(call.session, version, actor=call.actor)
+        return Answer(200, Discarded(number=version))
+
+    return await perform(request, verb)
+
+
+def _revision(call: Call) -> int | None:
+    return version_wanted(call.request) if "if-match" in call.request.headers else None
+
+
+async def _edited(request: Request, edit: Callable[..., Awaitable[ListVersion]], version: int, what: Any) -> Response:
+    """`If-Match` is optional here: two editors of one draft change different rows."""
+
+    async def verb(call: Call) -> Answer:
+        made = await edit(call.session, version, what, actor=call.actor, revision=_revision(call))
+        return _answer(200, made)
+
+    return await perform(request, verb)
+
+
+@api.put("/v1/lists/{version}/issues/{code}", response_model=VersionSeen, summary="Add or replace an issue")
+async def put_issue(request: Request, version: Version, code: Code, told: IssueTold) -> Response:
+    return await _edited(request, drafts.put_issue, version, told.issue(code))
+
+
+@api.delete("/v1/lists/{version}/issues/{code}", response_model=VersionSeen, summary="Remove an issue")
+async def remove_issue(request: Request, version: Version, code: Code) -> Response:
+    return await _edited(request, drafts.remove_issue, version, code)
+
+
+@api.put("/v1/lists/{version}/responsibilities/{row}", response_model=VersionSeen, summary="Add or replace a row")
+async def put_row(request: Request, version: Version, row: RowName, told: DutyTold) -> Response:
+    return await _edited(request, drafts.put_row, version, told.row(row))
+
+
+@api.delete("/v1/lists/{version}/responsibilities/{row}", response_model=VersionSeen, summary="Remove a row")
+async def remove_row(request: Request, version: Version, row: RowName) -> Response:
+    return await _edited(request, drafts.remove_row, version, row)
+
+
+@api.post("/v1/lists/{version}/check", response_model=VersionSeen, summary="Prove its coverage: draft → checked")
+async def check(request: Request, version: Version) -> Response:
+    """The check also makes the model of a new issue list, which takes some 20 s; publishing is then instant."""
+    today = _today(request)
+
+    async def verb(call: Call) -> Answer:
+        made = await publishing.check(call.session, version, actor=call.actor, day=today, revision=_revision(call))
+        return _answer(200, made)
+
+    return await perform(request, verb)
+
+
+@api.post("/v1/lists/{version}/publication", response_model=VersionSeen, summary="Put it in force: checked → published")
+async def publish(request: Request, version: Version, told: Publication | None = None) -> Response:
+    """Never by who wrote or edited it. With gaps only with `override`, whose reason is kept beside the gaps."""
+    reason = told.override.reason if told and told.override else None
+
+    async def verb(call: Call) -> Answer:
+        made = await publishing.publish(
+            call.session, version, actor=call.actor, override=reason, revision=_revision(call)
+        )
+        return _answer(200, made)
+
+    return await perform(request, verb)
+
+
+class Replayed(BaseModel):
+    """What would change, in lines to read and as figures."""
+
+    lines: list[str]
+    differences: Differences
+
+
+@api.post("/v1/lists/{version}/replay", response_model=Replayed, summary="What would it have changed? (read-only)")
+async def replayed(
+    request: Request,
+    version: Version,
+    limit: Annotated[int, Query(ge=1, le=past_orders.MOST, description="So many of the newest orders.")] = 10_000,
+    day: Annotated[date | None, Query(description="As if all came on this day; else each on its own.")] = None,
+) -> Replayed:
+    """Decides the newest past orders again under this version and under the published one."""
+    zone = terms(request.app.state.settings).calendar.zone
+    async with request.app.state.database.unit() as session:
+        await drafts.find(session, version)
+        new, catalogue = await lists_at(session, version), await current(session)
+        orders = await past_orders.newest(session, zone, limit=limit)
+    found = await asyncio.to_thread(replay, orders, catalogue.lists, new, catalogue.city, day=day)
+    return Replayed(lines=list(found.told(catalogue.city)), differences=found)
+
+
+def _today(request: Request) -> date:
+    return now().astimezone(terms(request.app.state.settings).calendar.zone).date()
