@@ -16,7 +16,7 @@ from services.redaction.evaluating import evaluate
 from services.rooms import Room, Tools
 
 cases = typer.Typer(help="Cases: their timelines, repeats and redaction.", no_args_is_help=True)
-Texts = Annotated[Path, typer.Argument(metavar="FILE", help="Lines `{id, text, must_hide, must_keep}`.", exists=True)]
+File = Annotated[Path, typer.Argument(help="Lines `{id, text, must_hide, must_keep}`.", exists=True)]
 DataDir = Annotated[
     Path, typer.Option(envvar="GRIDLOOP_DATA_DIR", help="As for every command; nothing in it is read or written.")
 ]
@@ -29,12 +29,12 @@ def _group() -> None:
 
 @cases.command()
 def evaluate_redaction(
-    texts: Texts,
+    file: File,
     output: Annotated[Path | None, typer.Option("--json", help="Write the figures and the single misses here.")] = None,
     data_dir: DataDir = Path(".gridloop"),
 ) -> None:
     """Measure redaction on texts with known answers: what had to be hidden and is, what had to stay and does."""
-    measured = evaluate(_lines(texts))
+    measured = evaluate(_lines(file))
     for miss in measured["misses"]:
         typer.echo(f"{miss['id']}  {miss['promise']}  {miss['string']}  |  {miss['redacted']}")
     asked = measured["asked"]

@@ -28,9 +28,7 @@ def match_(
     """Match on 33,614 synthetic micro-grids and 10,000 rows, next to the bare index, the bare model and a rule scan."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
         model = apart.submit(benching.trained).result()  # training's memory must not count as the city's
-    figures = benching.measure(
-        benching.catalogue(model), number=questions, threshold=terms(Settings()).issue_threshold
-    )
+    figures = benching.measure(benching.catalogue(model), number=questions, threshold=terms(Settings()).issue_threshold)
     typer.echo(benching.told(figures))
     if output:
         output.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from routing import bench_commands, drafts_commands
+from routing import bench_commands, lists_commands
+from routing import drafts_commands as drafts_commands  # adds to the lists' commands
 from routing import learning_commands as learning_commands  # adds to the lists' commands
 from routing.acceptance import DEEM_ACCEPTED, deem_accepted
 from routing.api import create_app
@@ -65,7 +66,7 @@ ROOM = Room(
     name="routing",
     app=create_app,
     handlers=handlers,
-    commands={"lists": drafts_commands.app, "cases": cases, "bench": bench_commands.app},
+    commands={"lists": lists_commands.app, "cases": cases, "bench": bench_commands.app},
     jobs=jobs,
     starter=starter,
 )

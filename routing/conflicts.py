@@ -94,6 +94,8 @@ def above(unit: Unit, text: str, issue: Issue, city: City, item_type: str | None
 
 def unaccused(units: Iterable[Unit], text: str, issue: Issue, item_type: str | None = None) -> tuple[Unit, ...]:
     """Those who may see the matter without being the ones accused in it."""
+    if not text:
+        return tuple(units)
     return tuple(each for each in units if not accused(each, text, issue=issue, item_type=item_type))
 
 

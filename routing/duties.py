@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from routing.catalogue import Catalogue
-from routing.city import Level, Unit, UnknownDuty, resolve
+from routing.city import Unit, UnknownDuty, resolve
 from routing.lists import (
     Candidate,
     Decision,
@@ -34,8 +34,8 @@ def duty_at(issue: Issue, grid: str, catalogue: Catalogue, day: date) -> Duty | 
         if decision.winner is None:
             return None
         row = decision.winner.row
-        co_units = dict.fromkeys([resolve(duty, grid, city) for duty in row.co])
-        return Duty(row, resolve(row.lead, grid, city), tuple(co_units), decision)
+        co_units = {unit.code: unit for unit in [resolve(duty, grid, city) for duty in row.co]}
+        return Duty(row, resolve(row.lead, grid, city), tuple(co_units.values()), decision)
     except (OverlappingRows, UnknownDuty):
         return None
 

@@ -79,10 +79,17 @@ async def learn(session: AsyncSession, *, threshold: float) -> Lesson:
     cases, made_at = await decided(session, catalogue), await _made_at(session, catalogue)
     held = [case for case in cases if case.held_back and case.at > made_at]
     model = await _kept(session, await asyncio.to_thread(_material, catalogue, cases))
-    lesson = await asyncio.to_thread(_compared, catalogue, model, cases, held, threshold)
-    facts = {"serving": lesson.serving, "examples": lesson.examples}
-    figures = {"candidate": lesson.candidate, "current": lesson.current}
-    await audit.record(session, "model.learned", lesson.model, voice="system", **facts, **figures)
+    lesson = await asyncio.to_thread(compared, catalogue, model, cases, held, threshold)
+    await audit.record(
+        session,
+        "model.learned",
+        lesson.model,
+        voice="system",
+        serving=lesson.serving,
+        examples=lesson.examples,
+        candidate=lesson.candidate,
+        current=lesson.current,
+    )
     return lesson
 
 
@@ -151,9 +158,8 @@ async def _kept(session: AsyncSession, wanted: Material) -> str:
     return name
 
 
-def _compared(
-    catalogue: Catalogue, model: str, cases: Sequence[Case], held: Sequence[Case], threshold: float
-) -> Lesson:
+def compared(catalogue: Catalogue, model: str, cases: Sequence[Case], held: Sequence[Case], threshold: float) -> Lesson:
+    """The lesson; where cases are held back, with a model that stands in for the candidate and has not seen them."""
     candidate = serving = None
     if held:
         unseen = set(held)

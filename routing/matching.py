@@ -74,7 +74,7 @@ def match(question: Question, catalogue: Catalogue, *, day: date, threshold: flo
         grid=place.grid,
         sure=lead is not None,
         lead=lead.code if lead else None,
-        co_units=tuple(unit.code for unit in co_units if unit != lead),
+        co_units=tuple([unit.code for unit in co_units if lead is None or unit.code != lead.code]),
         grade=issue.grade.value if issue else None,
         duty_limit=duty.row.limit if duty else None,
         power=duty.row.power.value if duty else None,

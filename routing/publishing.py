@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from routing import coverage, drafts
+from routing import coverage, drafts, shelves
 from routing.catalogue import current
+from routing.city import City
 from routing.classifying import material, starter_corpus, train
 from routing.coverage import Coverage
 from routing.list_shelves import lists_at
 from routing.lists import IssueList
 from routing.models import CatalogueState, ClassifierRow, ListState, ListVersion
-from routing.shelves import put_model, touch
 from services import audit
 from services.clocks import now
 from services.identity import Actor
@@ -65,14 +65,23 @@ async def check(
     edits the draft meanwhile waits.
     """
     version = await drafts.find_open(session, number, revision=revision)
-    catalogue, lists = await current(session), await lists_at(session, number)
-    found = await asyncio.to_thread(coverage.check, lists, catalogue.city, day=day)
-    version.model = await keep_model(session, lists.issues)
+    (catalogue, city), lists = await _city_now(session), await lists_at(session, number)
+    found = await asyncio.to_thread(coverage.check, lists, city, day=day)
+    version.model = await model_for(session, lists.issues)
     version.state, version.checked_at = ListState.CHECKED, now()
-    version.coverage = told(found, day, catalogue.version)
+    version.coverage = told(found, day, catalogue)
     await session.flush()
     await audit.record(session, "list.checked", str(number), actor=actor, ok=found.ok, gaps=len(found.gaps))
     return version
+
+
+async def _city_now(session: AsyncSession) -> tuple[int, City]:
+    """The city with the version of its catalogue; never the one before, by which requests may still be answered."""
+    newest = (await session.scalars(select(CatalogueState.version))).one()
+    kept = await current(session)
+    if kept.version == newest:
+        return newest, kept.city
+    return newest, await asyncio.to_thread(shelves.city_of, await shelves.read(session))
 
 
 def told(found: Coverage, day: date, catalogue: int) -> dict[str, Any]:
@@ -91,13 +100,25 @@ def told(found: Coverage, day: date, catalogue: int) -> dict[str, Any]:
     }
 
 
-async def keep_model(session: AsyncSession, issues: IssueList) -> str:
-    """The name of the model for these issues; it is trained where there is none of the same material."""
+async def model_for(session: AsyncSession, issues: IssueList) -> str:
+    """The name of the model that reads texts for these issues.
+
+    The one that serves, with all it has learned, where the issues are described in the same words; else one made of
+    the list and the corpus, which is trained where there is none of the same material.
+    """
+    serving = await drafts.published(session)
+    known = (await lists_at(session, serving.number)).issues
+    if serving.model is not None and await asyncio.to_thread(_same_words, issues, known):
+        return serving.model
     wanted = await asyncio.to_thread(lambda: material(issues, starter_corpus()))
     name = await asyncio.to_thread(lambda: wanted.version)
     if await session.scalar(select(ClassifierRow.version).where(ClassifierRow.version == name)) is None:
-        await put_model(session, await asyncio.to_thread(train, wanted))
+        await shelves.put_model(session, await asyncio.to_thread(train, wanted))
     return name
+
+
+def _same_words(one: IssueList, other: IssueList) -> bool:
+    return material(one).version == material(other).version
 
 
 async def publish(
@@ -119,7 +140,7 @@ async def publish(
     version.state, version.published_at, version.publisher = ListState.PUBLISHED, at, actor.person
     version.override = None if found["ok"] else override
     await session.flush()
-    await touch(session)
+    await shelves.touch(session)
     facts = {"supersedes": before.number, "gaps": found["gaps"], "gap_pairs": found["gap_pairs"]}
     await audit.record(session, "list.published", str(number), actor=actor, override=version.override, **facts)
     return version

@@ -61,10 +61,10 @@ class Scan:
 
     def _row(self, issue: Issue, grid: str) -> Responsibility | None:
         chain = self._catalogue.city.chain(grid)
-        scopes = {
-            ScopeKind.SUBTREE: {each.code for each in chain},
-            ScopeKind.KIND: {each.kind for each in chain},
-            ScopeKind.ANYWHERE: {None},
+        scopes: dict[ScopeKind, set[str | None]] = {
+            ScopeKind.SUBTREE: set[str | None](each.code for each in chain),
+            ScopeKind.KIND: set[str | None](each.kind for each in chain),
+            ScopeKind.ANYWHERE: set[str | None]([None]),
         }
         lineage = issue.lineage
         for row in self._catalogue.lists.responsibilities.rows:

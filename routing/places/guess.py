@@ -52,6 +52,8 @@ class Places:
     def guess(self, text: str, place: Place | None = None) -> PlaceGuess:
         """The place of a report's matter. The point and the words have the say; what was given is weaker."""
         given = place or Place()
+        if not text and given.location and not (given.address or given.grid or given.district):
+            return self._on(self.grounds.at(given.location))
         hint = self._district(given.district)
         readings = self._read(text, given, hint)
         ruling = _agreed(self, readings)
@@ -62,6 +64,14 @@ class Places:
         if given.district and hint:
             evidence.append(Evidence("district", given.district, "district", (hint,)))
         return PlaceGuess(ruling.grid, ruling.confidence, ruling.candidates, tuple(evidence), ruling.reason)
+
+    def _on(self, ground: str | None) -> PlaceGuess:
+        """A point and nothing else: there are no words to weigh it against."""
+        if ground is None:
+            return PlaceGuess(None, 0.0, (), (), Reason.NOTHING)
+        reason = Reason.COORDINATES
+        evidence = Evidence("location", ground, reason.value, (ground,))
+        return PlaceGuess(ground, CONFIDENCE[reason], (), (evidence,), reason)
 
     def without_names(self, text: str) -> str:
         """The text without the names of places, for whoever asks what it is about."""
