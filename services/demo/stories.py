@@ -49,26 +49,30 @@ class Story:
 
     async def live(self) -> None:
         """Make move after move until the case is closed."""
+        await self.until("closed")
+        self.ended_at = time.monotonic()
+
+    async def until(self, wanted: str) -> None:
+        """Make move after move until the order stands there. Raises Stuck where nothing happens for too long."""
         acts: dict[str, Callable[[], Awaitable[None]]] = {
             "discover.triage": self._triage,
-            "handle.dispatched": self.take_up,
-            "handle.working": self.handle,
+            "handle.dispatched": self._take_up,
+            "handle.working": self._handle,
             "handle.disputed": self._rule,
-            "supervise.checking": self.check,
+            "supervise.checking": self._check,
             "feedback.surveying": self._survey,
         }
         last, since = "", time.monotonic()
         while True:
             await self.look()
-            seen = f"{self.order.get('state')}/{self.order.get('version')}/{self.calls_made}"
+            state = str(self.order.get("state", ""))
+            if state == wanted:
+                return
+            seen = f"{state}/{self.order.get('version')}/{self.calls_made}"
             if seen != last:
                 last, since = seen, time.monotonic()
             elif time.monotonic() - since > PATIENCE:
-                raise Stuck(f"{self.case_no} stays {self.order.get('state')}")
-            state = str(self.order.get("state", ""))
-            if state == "closed":
-                self.ended_at = time.monotonic()
-                return
+                raise Stuck(f"{self.case_no} stays {state}")
             act = acts.get(state)
             await (act() if act else asyncio.sleep(PAUSE))
 
@@ -94,7 +98,7 @@ class Story:
             return
         await self._move("dispatcher", "dispatch", unit=self.play.get("unit", "310101023"))
 
-    async def take_up(self) -> None:
+    async def _take_up(self) -> None:
         dispute = self.play.get("dispute")
         officer = await self.doors.hire("officer", self.lead)
         if dispute and not self.order["disputes"] and dispute["proposed_unit"] != self.lead:
@@ -108,7 +112,7 @@ class Story:
             ruling = {"unit": self.play["dispute"]["proposed_unit"], **ruling}
         await self._move("supervisor", "rule", **ruling)
 
-    async def handle(self) -> None:
+    async def _handle(self) -> None:
         officer = await self.doors.hire("officer", self.lead)
         if self.script.get("reporter") and not self.order["contacted_at"]:
             contact = self.play.get("contact", {})
@@ -128,7 +132,7 @@ class Story:
             evidence=[{"kind": "photo", "shows": self.play.get("evidence", "处置后现场照片")}],
         )
 
-    async def check(self) -> None:
+    async def _check(self) -> None:
         finding = self.play.get("send_back")
         if finding and not self.sent_back:
             self.sent_back = await self._move(await self._checker(), "send-back", finding=finding)
