@@ -1,7 +1,7 @@
 """The matcher learns from dispatches that people made or confirmed: a candidate model, which serves once published.
 
 A case is an example where a dispatcher dispatched, reclassified or redirected it, or where it was closed as resolved;
-its text is redacted as stored, and an erased one is none. A candidate is a model that no published list names.
+its text is redacted as stored; without a text it is none. A candidate is a model that no published list names.
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from routing.api import catalogue, drafts, orders, people
+from routing.api import catalogue, drafts, list_versions, orders, people
 from routing.inbound import handlers
 from services.application import create
 from services.messaging import messages_endpoint
@@ -16,7 +16,14 @@ def create_app(settings: Settings) -> FastAPI:
     return create(
         "routing",
         settings=settings,
-        routers=[orders.api, people.api, catalogue.api, drafts.api, messages_endpoint(handlers(settings))],
+        routers=[
+            orders.api,
+            people.api,
+            catalogue.api,
+            list_versions.api,
+            drafts.api,
+            messages_endpoint(handlers(settings)),
+        ],
         title="gridloop routing",
         description=DESCRIPTION,
         body_limits=drafts.UPLOADS,

@@ -21,6 +21,7 @@ DAY = date(2025, 6, 3)
 WARM = 200
 SCANNED = 50
 """How many questions the scan is asked; it needs a thousand times as long."""
+KINDS = ("coordinates", "address", "free_text")
 Ask = Callable[[Question], object]
 
 
@@ -119,7 +120,7 @@ def told(figures: Mapping[str, Any]) -> str:
 
 def _lines(figures: Mapping[str, Any]) -> Iterator[str]:
     yield f"{figures['micro_grids']:,} micro-grids, {figures['rows']:,} rows, {figures['memory_mb']} MB resident"
-    for kind in ("coordinates", "address", "free_text"):
+    for kind in KINDS:
         found = figures[kind]
         yield f"by {kind.replace('_', ' ')} ({found['questions']} questions)"
         for name in ("match", "floor", "scan"):

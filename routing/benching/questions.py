@@ -1,5 +1,6 @@
 """What is asked: the same questions each time, by a point, by an address and by free text."""
 
+from collections.abc import Callable
 from random import Random
 
 from routing.catalogue import Catalogue
@@ -9,6 +10,7 @@ from routing.matching import Question
 from services.messages import Location, Place
 
 SEED = 20_250_101
+Asking = Callable[[Catalogue, int], list[Question]]
 
 
 def by_coordinates(catalogue: Catalogue, number: int) -> list[Question]:
