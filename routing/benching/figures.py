@@ -31,16 +31,13 @@ def measure(catalogue: Catalogue, *, number: int, threshold: float) -> dict[str,
     def ask(question: Question) -> object:
         return match(question, catalogue, day=DAY, threshold=threshold)
 
+    memory = _loaded(catalogue, ask)
     scan = Scan(catalogue, DAY)
     kinds: Mapping[str, tuple[Sequence[Question], Ask | None]] = {
         "coordinates": (questions.by_coordinates(catalogue, number), _bare_tree(catalogue)),
         "address": (questions.by_address(catalogue, number), None),
         "free_text": (questions.by_free_text(catalogue, number // 4), _bare_model(catalogue)),
     }
-    for asked, _ in kinds.values():
-        for question in asked[:WARM]:
-            ask(question)
-    memory = resident()
     return {
         "micro_grids": sum(grid.geometry is not None for grid in catalogue.city.grids),
         "rows": len(catalogue.lists.responsibilities.rows),
@@ -49,6 +46,14 @@ def measure(catalogue: Catalogue, *, number: int, threshold: float) -> dict[str,
         "memory_mb": memory,
         **{kind: _kind(asked, ask, floor, scan) for kind, (asked, floor) in kinds.items()},
     }
+
+
+def _loaded(catalogue: Catalogue, ask: Ask) -> float:
+    """The memory of a process that serves the city: after it has answered, before anything to compare with is made."""
+    for asking in (questions.by_coordinates, questions.by_address, questions.by_free_text):
+        for question in asking(catalogue, WARM):
+            ask(question)
+    return resident()
 
 
 def _kind(asked: Sequence[Question], ask: Ask, floor: Ask | None, scan: Scan) -> dict[str, Any]:
