@@ -2,6 +2,7 @@
 
 import json
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import FastAPI, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -154,6 +155,30 @@ async def hand_key(request: Request, wanted: NewKey, _: OnceKey = None) -> Respo
         return response
     headers = {"cache-control": "no-store"}
     return JSONResponse(json.loads(bytes(response.body)) | made, status_code=response.status_code, headers=headers)
+
+
+@api.delete("/v1/people/{person}", status_code=200, summary="Dismiss one of the evaluation body's people")
+async def dismiss(request: Request, person: UUID, _: OnceKey = None) -> Response:
+    """None of their keys is good for anything from now on; what they did stays as it is."""
+    staff.must_be_ours(request.state.actor)
+
+    async def verb(call: Call) -> Answer:
+        await staff.dismiss(call.session, person=person, by=call.actor)
+        return Answer(200, {"id": person, "active": False})
+
+    return await perform(request, verb)
+
+
+@api.delete("/v1/keys/{key}", status_code=200, summary="Revoke a key of the evaluation body")
+async def revoke_key(request: Request, key: Annotated[str, Path(max_length=64)], _: OnceKey = None) -> Response:
+    """It is good for nothing from now on."""
+    staff.must_be_ours(request.state.actor)
+
+    async def verb(call: Call) -> Answer:
+        await staff.revoke_key(call.session, key=key, by=call.actor)
+        return Answer(200, {"id": key, "revoked": True})
+
+    return await perform(request, verb)
 
 
 def create_app(settings: Settings) -> FastAPI:

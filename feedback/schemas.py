@@ -23,6 +23,8 @@ from feedback.figures import Choice
 from feedback.questions import Satisfied, Solved
 from services.clocks import now
 from services.messages import Kind
+from services.moments import FIRST, LAST
+from services.moments import Moment as Bounded
 from services.problems import invalid
 from services.roles import Role
 
@@ -128,7 +130,7 @@ class NewPerson(BaseModel):
 class NewKey(BaseModel):
     model_config = ConfigDict(extra="forbid")
     person: UUID
-    expires_at: AwareDatetime | None = None
+    expires_at: Bounded | None = None
 
     @model_validator(mode="after")
     def _in_future(self) -> Self:
@@ -158,10 +160,18 @@ class FiguresWanted(BaseModel):
     def choice(self, zone: ZoneInfo, at: datetime) -> Choice:
         """The choice it makes. Raises Invalid for a period that ends before it begins."""
         end = _instant(self.end or at, zone)
-        start = _instant(self.start or (end.astimezone(zone) - MOMENT).date().replace(day=1), zone)
+        start = _instant(self.start or _month_of(end, zone), zone)
+        for field, moment in (("from", start), ("to", end)):
+            if not FIRST <= moment < LAST:
+                raise invalid(field, "lies between the years 2000 and 2100", "name a day of a case's life")
         if end < start:
             raise invalid("to", "is not before `from`", "exchange the two")
         return Choice(start, end, self.grid, self.unit, self.channel)
+
+
+def _month_of(end: datetime, zone: ZoneInfo) -> date:
+    """The first day of the month that a period ends in; a period that nobody could mean is refused later."""
+    return (end.astimezone(zone) - MOMENT).date().replace(day=1) if FIRST <= end < LAST else FIRST.date()
 
 
 def _instant(moment: datetime | date, zone: ZoneInfo) -> datetime:

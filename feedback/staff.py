@@ -70,6 +70,26 @@ async def hand_key(
     return key_id, key
 
 
+async def revoke_key(session: AsyncSession, *, key: str, by: Actor) -> None:
+    """The key is good for nothing from now on; once revoked it stays so. Raises NotFound for a key of others."""
+    row = await session.get(Key, key)
+    if row is None or await session.get(Staff, row.person) is None:
+        raise NotFound("The evaluation body has handed out no such key.")
+    if row.revoked_at is None:
+        row.revoked_at, row.version = now(), row.version + 1
+        await record(session, "key.revoked", key, actor=by, person=str(row.person))
+
+
+async def dismiss(session: AsyncSession, *, person: UUID, by: Actor) -> None:
+    """Somebody no longer acts for the evaluation body, with any key. Raises NotFound for others."""
+    row = await session.get(Person, person)
+    if row is None or await session.get(Staff, person) is None:
+        raise NotFound("Nobody of the evaluation body has this id.")
+    if row.active:
+        row.active, row.version = False, row.version + 1
+        await record(session, "person.dismissed", str(person), actor=by)
+
+
 async def copy_others(session: AsyncSession, changed: AccessChanged) -> None:
     """The copy of `access.changed`, without what is not routing's to say: our staff, their keys, our own roles."""
     people = {fact.id for fact in changed.people} | {fact.person for fact in changed.grants}

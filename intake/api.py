@@ -144,13 +144,15 @@ def _answer(request: Request, status: int, report: Report) -> Answer:
 
 
 async def _preferred(request: Request, response: Response, prefer: str | None) -> Response:
-    """The answer as it is some seconds later, if that was asked for; an answer given before stays as it was."""
+    """The answer as it is some seconds later, if that was asked for; a repeat that asks for it gets it as well."""
     seconds = _wait(prefer)
-    if seconds is None or "idempotent-replayed" in response.headers:
+    if seconds is None:
         return response
     report = await _routed(request.app.state.database, response.headers["location"].rpartition("/")[2], seconds)
     answer = _answer(request, response.status_code, report)
     headers = {**answer.headers, "Preference-Applied": f"wait={seconds}"}
+    if "idempotent-replayed" in response.headers:
+        headers["Idempotent-Replayed"] = "true"
     return JSONResponse(jsonable_encoder(answer.body), status_code=answer.status, headers=headers)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +14,7 @@ from intake.models import Report
 from intake.numbers import CaseNumberError
 from intake.schemas import ExternalId
 from services.identity import Actor, Grant
+from services.moments import Moment
 from services.problems import NotFound, invalid
 from services.requests import cursor, position
 from services.roles import Role
@@ -33,8 +34,8 @@ class Filters(BaseModel):
     outcome: str | None = Field(None, max_length=40, examples=["resolved"])
     channel: Channel | None = None
     external_id: ExternalId | None = None
-    received_from: AwareDatetime | None = Field(None, description="Received at or after, with offset.")
-    received_to: AwareDatetime | None = Field(None, description="Received before, with offset.")
+    received_from: Moment | None = Field(None, description="Received at or after, with offset.")
+    received_to: Moment | None = Field(None, description="Received before, with offset.")
     cursor: str | None = Field(None, max_length=400, description="`next` of the page before.")
     limit: int = Field(50, ge=1, le=200)
 

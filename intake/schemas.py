@@ -4,19 +4,14 @@ import re
 import unicodedata
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from intake.channels import Channel, ItemType
 from services.messages import Location
+from services.moments import Moment
+from services.texts import printable
 
 PHONE = re.compile(r"\+?[0-9 ()\-]{3,24}(?:[转#*x,][0-9]{1,6})?")
-
-
-def _printable(text: str) -> str:
-    """PostgreSQL takes no NUL; the other control characters are nobody's words."""
-    if any(unicodedata.category(char) == "Cc" and char not in "\n\r\t" for char in text):
-        raise ValueError("has no control characters")
-    return text
 
 
 def _phone(text: str) -> str:
@@ -30,9 +25,9 @@ def _text(longest: int) -> Any:
     return StringConstraints(strip_whitespace=True, min_length=1, max_length=longest)
 
 
-Words = Annotated[str, _text(10_000), AfterValidator(_printable)]
-Reason = Annotated[str, _text(2_000), AfterValidator(_printable)]
-Address = Annotated[str, _text(300), AfterValidator(_printable)]
+Words = Annotated[str, _text(10_000), AfterValidator(printable)]
+Reason = Annotated[str, _text(2_000), AfterValidator(printable)]
+Address = Annotated[str, _text(300), AfterValidator(printable)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
 ExternalId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:/-]{1,64}$")]
 
@@ -57,7 +52,7 @@ class Person(In):
     """Who reports; kept sealed in the vault and told to nobody. Leave it out for an anonymous report."""
 
     model_config = _example(name="王小梅", phone="13800001234", confidential=True)
-    name: Annotated[str, _text(100), AfterValidator(_printable)] | None = None
+    name: Annotated[str, _text(100), AfterValidator(printable)] | None = None
     phone: Annotated[str, _text(40), AfterValidator(_phone)] | None = None
     confidential: bool = Field(False, description="The person asks that nobody learn who reported.")
 
@@ -67,7 +62,7 @@ class Settled(In):
 
     model_config = _example(done="现场联系保洁清运完毕，居民当场确认。")
     done: Words
-    at: AwareDatetime | None = Field(None, description="When; without it, now.")
+    at: Moment | None = Field(None, description="When; without it, now.")
 
 
 PLACE_EXAMPLE = {"address": "瑞金二路街道永嘉路120弄", "grid_code": "310101023006"}

@@ -5,17 +5,21 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from routing.states import ItemType, Move, Ruling
 from services.limits import Limit, LimitUnit
+from services.moments import Moment
+from services.texts import printable
 
 
 class FreeText:
     """Marks what a person wrote in their own words."""
 
 
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), FreeText()]
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(printable), FreeText()
+]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9A-Za-z][0-9A-Za-z_-]{0,63}$")]
 CaseNo = Annotated[str, StringConstraints(pattern=r"^\d{16}$")]
 CoUnits = Annotated[tuple[Code, ...], Field(max_length=20)]
@@ -146,7 +150,7 @@ class HandOver(Told):
     move = Move.HAND_OVER
     receiver: Words
     reference: Words
-    at: AwareDatetime
+    at: Moment
     emergency: bool | None = None
 
 
@@ -164,7 +168,7 @@ class Contact(Told):
         at="2025-03-01T10:05:00+08:00", how="phone", result="reached", words="反映人希望周末前处理，晚上七点后可接电话"
     )
     move = Move.CONTACT
-    at: AwareDatetime
+    at: Moment
     how: How
     result: ContactResult
     words: Words | None = None

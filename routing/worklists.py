@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
@@ -14,6 +14,7 @@ from routing.models import Order
 from routing.standing import visible
 from routing.states import Outcome, Stage, State
 from services.identity import Actor
+from services.moments import Moment
 from services.problems import invalid
 from services.requests import cursor, position
 
@@ -32,10 +33,10 @@ class Filters(BaseModel):
     unit: str | None = Field(None, max_length=64, description="A lead unit and all below it.")
     grade: Grade | None = None
     channel: str | None = Field(None, max_length=40)
-    due_before: AwareDatetime | None = Field(None, description="The next deadline lies before.")
+    due_before: Moment | None = Field(None, description="The next deadline lies before.")
     overdue: bool | None = Field(None, description="The next deadline has passed, or has not.")
-    received_from: AwareDatetime | None = Field(None, description="Received at or after.")
-    received_to: AwareDatetime | None = Field(None, description="Received before.")
+    received_from: Moment | None = Field(None, description="Received at or after.")
+    received_to: Moment | None = Field(None, description="Received before.")
     mine: bool = Field(False, description="Given to me, or reported done by me.")
     q: str | None = Field(None, max_length=100, description="Words of the text, or a case number.")
     sort: Sort = Field("received", description="`received`: newest first; `due`: what is due first.")

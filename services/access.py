@@ -100,6 +100,8 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("GET", "/v1/surveys"): frozenset({R.CALLER, R.EVALUATOR, R.AUDITOR}),
         ("GET", "/v1/surveys/{case_no}"): frozenset({R.CALLER, R.EVALUATOR, R.AUDITOR}),
         ("POST", "/v1/people"): frozenset({R.ADMINISTRATOR}),
+        ("DELETE", "/v1/people/{person}"): frozenset({R.ADMINISTRATOR}),
+        ("DELETE", "/v1/keys/{key}"): frozenset({R.ADMINISTRATOR}),
         ("POST", "/v1/keys"): frozenset({R.ADMINISTRATOR}),
     },
 }

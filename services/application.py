@@ -39,6 +39,7 @@ from services.problems import (
     WrongMediaType,
     WrongRole,
     document,
+    invalid,
 )
 from services.settings import ServiceName, Settings
 
@@ -179,6 +180,7 @@ class Gate:
             await send(message)
 
         try:
+            _refuse_nul(scope)
             body = await self._read(scope, receive)
             await self.inner(scope, body, watched)
         except Problem as problem:
@@ -218,6 +220,12 @@ class Gate:
             return {"type": "http.request", "body": bytes(body), "more_body": False}
 
         return again
+
+
+def _refuse_nul(scope: Scope) -> None:
+    """No path and no query means a NUL, and PostgreSQL takes none."""
+    if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+        raise invalid("(address)", "has no NUL character", "leave `%00` out")
 
 
 def _place(error: BaseException) -> str:

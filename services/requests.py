@@ -22,7 +22,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from services.clocks import now
 from services.database import Database, Floor
 from services.identity import Actor
-from services.problems import Problem, VersionMissing, VersionStale, invalid
+from services.problems import FieldFault, Problem, VersionMissing, VersionStale, invalid
 
 KEPT_FOR = timedelta(hours=24)
 
@@ -105,7 +105,7 @@ async def _claim(session: AsyncSession, request: Request) -> _Claim | None:
         return _Claim(digest, None)
     kept = await session.get_one(IdempotencyKey, digest)
     if not hmac.compare_digest(kept.request, wanted):
-        raise KeyReused
+        raise KeyReused(faults=[FieldFault("Idempotency-Key", "belongs to one request", KeyReused.remedy)])
     headers = {**(kept.headers or {}), "Idempotent-Replayed": "true"}
     body = (kept.answer or {}).get("body")
     return _Claim(digest, JSONResponse(body, status_code=kept.status or 200, headers=headers))
@@ -141,7 +141,7 @@ def version_wanted(request: Request) -> int:
     sent = request.headers.get("if-match")
     if sent is None:
         raise VersionMissing
-    digits = sent.strip().removeprefix("W/").strip('"')
+    digits = sent.strip().strip('"')
     if not digits.isdecimal() or len(digits) > 9:
         raise VersionStale
     return int(digits)

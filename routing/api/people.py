@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Header, Query, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from routing import keys, people, units
 from routing.city import Level
@@ -14,11 +14,13 @@ from routing.people import Wanted
 from routing.schemas import Code
 from services.application import router
 from services.identity import Key, Person, RoleGrant
+from services.moments import Moment
 from services.requests import Answer, Call, perform
 from services.roles import Role
+from services.texts import printable
 
 api = router(tags=["people"])
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(printable)]
 OnceKey = Annotated[
     str | None, Header(alias="Idempotency-Key", description="The same key and body get the same answer for a day.")
 ]
@@ -106,7 +108,7 @@ class NewKey(Body):
 
     model_config = example(person="01956a2e-7c00-7000-8000-000000000001", expires_at="2026-03-01T00:00:00+08:00")
     person: UUID
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
 
 class KeySeen(BaseModel):

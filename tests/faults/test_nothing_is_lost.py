@@ -5,7 +5,7 @@ import os
 import random
 import secrets
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
@@ -34,16 +34,16 @@ def settings(urls: Urls, tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def house(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    asyncio.run(fill(settings))
+async def processes(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    await fill(settings)
     names = [f"{service}_database_url" for service in SERVICES]
     names += ["link_intake_routing", "link_routing_feedback", "link_intake_feedback"]
     names += ["survey_secret", "answer_key", "master_keys"]
     environment = {f"GRIDLOOP_{name.upper()}": _plain(getattr(settings, name)) for name in names}
     made = House(environment, tmp_path_factory.mktemp("logs"))
-    made.start()
+    await asyncio.to_thread(made.start)
     yield made
-    made.stop()
+    await asyncio.to_thread(made.stop)
 
 
 def _plain(value: Any) -> str:
@@ -151,10 +151,10 @@ async def _quiet(owner: Engine, posted: int) -> None:
 
 
 async def test_nothing_is_lost_and_nothing_happens_twice_when_processes_are_killed(
-    house: House, settings: Settings, owner: Engine
+    processes: House, settings: Settings, owner: Engine
 ) -> None:
     dice = random.Random(os.environ.get("GRIDLOOP_FAULT_SEED", "20"))
-    street = Street(house, standalone.credentials(settings))
+    street = Street(processes, standalone.credentials(settings))
     gate = asyncio.Semaphore(6)
 
     async def one(number: int) -> None:
@@ -166,12 +166,12 @@ async def test_nothing_is_lost_and_nothing_happens_twice_when_processes_are_kill
     async def killer() -> None:
         for _ in range(KILLS):
             await asyncio.sleep(dice.uniform(0.3, 2.0))
-            await asyncio.to_thread(house.kill_one, dice)
+            await asyncio.to_thread(processes.kill_one, dice)
 
     async with asyncio.timeout(600):
         await asyncio.gather(killer(), *map(one, range(REPORTS)))
     await street.leave()
-    assert len(house.killed) == KILLS
+    assert len(processes.killed) == KILLS
     await _quiet(owner, REPORTS)
 
     numbers = list(street.posted.values())

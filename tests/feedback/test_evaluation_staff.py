@@ -160,3 +160,29 @@ async def test_an_empty_installation_has_a_body_to_appoint_in(centre: Centre) ->
     async with opened(centre.app, centre.settings):
         (unit,) = await centre.rows("select code, path, version from units where code = 'EVAL'")
     assert unit == {"code": "EVAL", "path": "/EVAL/", "version": 0}
+
+
+async def test_a_revoked_key_and_a_dismissed_person_can_do_nothing_more(centre: Centre) -> None:
+    administrator = centre.as_("administrator")
+    made = (await administrator.post("/v1/people", json=CALLER)).json()
+    for name in ("first", "second"):
+        key = (await administrator.post("/v1/keys", json={"person": made["id"]})).json()
+        centre.keys[name] = key["key"]
+        if name == "first":
+            assert (await administrator.delete(f"/v1/keys/{key['id']}")).status_code == 200
+    assert (await centre.as_("first").get("/v1/surveys")).status_code == 401
+    assert (await centre.as_("second").get("/v1/surveys")).status_code == 200
+    assert (await centre.as_("city administrator").delete(f"/v1/people/{made['id']}")).status_code == 403
+    assert (await administrator.delete(f"/v1/people/{made['id']}")).status_code == 200
+    assert (await centre.as_("second").get("/v1/surveys")).status_code == 401
+    assert (await administrator.delete("/v1/keys/none")).status_code == 404
+    assert (await administrator.delete(f"/v1/people/{uuid4()}")).status_code == 404
+    (outsider,) = await centre.rows("select id from people where name = 'supervisor'")
+    assert (await administrator.delete(f"/v1/people/{outsider['id']}")).status_code == 404
+
+
+@pytest.mark.parametrize("period", ["to=9999-12-31T23:59:59-14:00", "from=0001-01-01", "from=-99999999999"])
+async def test_a_period_that_nobody_means_is_refused(centre: Centre, period: str) -> None:
+    refused = await centre.as_("evaluator").get(f"/v1/figures?{period}")
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"].partition(".")[0] in ("from", "to")

@@ -128,7 +128,7 @@ async def test_without_a_period_it_is_this_month_until_now(centre: Centre) -> No
         ({"from": "yesterday"}, "from"),
         ({"to": "2025-03-01T10:00:00"}, "to"),
         ({"grid": "%"}, "grid"),
-        ({"grid": "\x00"}, "grid"),
+        ({"grid": "\x00"}, "(address)"),
         ({"units": "31"}, "units"),
         ({"from": "2025-04-01", "to": "2025-03-01"}, "to"),
     ],

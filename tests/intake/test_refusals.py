@@ -117,3 +117,13 @@ async def test_half_a_character_does_not_break_the_house(house: House) -> None:
     body = b'{"channel":"hotline","item_type":"complaint","description":"\\ud800"}'
     answer = await house.as_("hotline").post("/v1/cases", content=body, headers=headers)
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "1900-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00", -1])
+async def test_a_time_that_nobody_could_keep_is_refused(house: House, at: Any) -> None:
+    answer = await house.as_("clerk").post(
+        "/v1/cases", json={**COMPLAINT, "channel": "walk_in", "settled": {"done": "当场办结", "at": at}}
+    )
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "settled.at"
+    assert (await house.as_("clerk").get("/v1/cases")).status_code == 200

@@ -398,3 +398,12 @@ async def test_a_contact_lies_between_the_report_and_now(centre: Centre, officer
         answer = await centre.move(officer, case_no, "contact", {"at": wrong, "how": "phone", "result": "reached"})
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["field"] == "at"
+
+
+async def test_control_characters_are_refused_in_every_text(centre: Centre, officer: Desk) -> None:
+    case_no = await centre.report()
+    for move, body in (("note", {"text": "ab\0"}), ("contact", {"at": "0001-01-01T00:00:00+14:00"})):
+        told = {"how": "phone", "result": "reached"} | body if move == "contact" else body
+        refused = await centre.move(officer, case_no, move, **told)
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["field"] in body
