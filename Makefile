@@ -17,8 +17,10 @@ $(STAMP): requirements.lock pyproject.toml
 demo: env
 	$(BIN)/gridloop demo $(ARGS)
 
+# The faults kill processes and run by themselves, after everything else.
 test: env
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --ignore=tests/faults $(ARGS)
+	$(BIN)/pytest tests/faults
 
 lint: env
 	$(BIN)/ruff check .
