@@ -1,0 +1,148 @@
+"""The complainant's own door: what singles out the dwelling is hidden, the road, lane and building stay.
+
+A door is somebody's own only where the text says so (我家住…, 住址…, 301室业主来电…). A neighbour's door is the place
+of the problem and stays (楼上602漏水); so does the building, which the grid officer needs.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from services.redaction.sheet import BARRIER, Kind, Span, barrier
+
+WINDOW = 48
+
+_SELF = "我们?|本人|咱们?|俺们?|自己"
+_CALLER = (
+    "其|市民|来电人|来访人|来电者|诉求人|反映人|反应人|投诉人|求助人|举报人|当事人|申请人|居民|业主|住户|租客|租户|老人"
+    "|夫妻|一家|爸爸?|妈妈?|父亲|母亲|父母|爷爷|奶奶|外公|外婆|岳父|岳母|女儿|儿子|爱人|老婆|老公|老伴"
+)
+_STAYS = r"(?:一家人?|全家|目前|现在|现|家|就|是|都|也|平时|暂时|长期|一直|独自|单独|自己){0,3}"
+_LIVES = (
+    rf"(?:(?:{_SELF}|{_CALLER}){_STAYS}住(?![院房宅户持口手]|建[委局部])(?:在|的是|于|址)?"
+    r"|(?<![他她你您])(?:家住|住址|住在|居住在|居住于|租住在?|租在|暂住在?|现住|入住|住于)"
+    r"|(?<=[,;。])住(?![院房宅户持口手了着满进]|建[委局部]))"
+)
+_ADDRESS = (
+    r"(?:家庭|居住|户籍|户口|联系|通讯|收件|收货|本人|我的?|我家的?|常住|暂住|自家|房屋|房产|产权|来电人|市民)"
+    r"(?:住址|地址|坐落|所在地|门牌号?)"
+    r"|(?<!他家)(?<!她家)(?<!其)(?:房号|室号|房间号)|(?<!事发)(?<!案发)门牌号?[是为:]"
+)
+_OF_A_PERSON = (
+    f"[{barrier(Kind.NAME)}{barrier(Kind.PHONE)}{barrier(Kind.IDENTITY)}]"
+    r"[^。!?;\n]{0,24}[,;\s(](?:现?住址|地址):"
+)
+_HOME = rf"(?:{_SELF})(?:自己)?的?(?:家里|家中|家(?![长属政具电用庭附])|房子|住处|房屋|新房|住房)"
+_OWN = re.compile(f"{_ADDRESS}|{_LIVES}|{_HOME}|{_OF_A_PERSON}")
+_CLAIM = re.compile(
+    r"(?:我们?|本人|咱们?)(?:就是|是|系|为|作为|买了|买的|购买了?|租了|租的|拥有)|(?<![关联体])系|身为|作为"
+    r"|(?P<bare>(?:我|本人)[,:])"
+)
+_OTHER = re.compile(
+    "楼上|楼下|隔壁|对门|对面|对过|邻居|旁边|边上|附近|周边|门口|后面|前面|前方|后方|小区[里内]|楼道|楼里|这栋|这幢"
+    "|那栋|对方|房东|有人|工人|老板|店主|商户|嫌疑|他家|她家|人家|他们|她们|别人|谁|(?:反映|投诉|举报)(?![人者方])"
+)
+_NUMBER = "(?:[0-9]{1,5}|[〇零一二三四五六七八九十百]{1,5})"
+_CUT = re.compile(
+    rf"[。!?;\n{BARRIER}]|住[了着满]|电话|手机|号码|身份证|微信"
+    rf"|,(?!\s?{_NUMBER}[A-Za-z]?(?:号|弄|栋|幢|座|单元|室|支弄|(?<=\d)楼|(?<=\d)层|[\-—#/]\d|(?=[\s,。]))"
+    r"|\s?[A-Za-z][座栋幢]"
+    r"|\s?[\u4e00-\u9fff0-9]{1,14}(?:路|弄|村|小区|苑|号|区|街道|里|坊|园|庭|城|公寓|大楼|花园)\d?)"
+)
+
+_ROOM = r"(?:[东西南北甲乙丙前后]?\d{2,5}[A-Za-z]?|[A-Za-z]\d{2,4}|\d{1,2}[A-Za-z]|[〇零一二三四五六七八九]{3,4})"
+_NAMED = rf"{_ROOM}(?:室|号房|房间|房(?![东产屋型租价]))"
+_UNIT = (
+    r"(?:[0-9A-Za-z]{1,2}|[一二三四五六七八九十]{1,2})(?:单元|门栋|门洞|门|梯)[,\s\-]?"
+    r"(?:[0-9一二三四五六七八九十]{1,3}[楼层]\s?)?"
+)
+_BARE = r"(?:[东西南北甲乙丙]?\d{3,4}[A-Za-z]?|[〇零一二三四五六七八九]{3,4}|\d{1,2}[A-Za-z])(?:户|#)?"
+NOT_A_ROOM = r"(?![0-9A-Za-z路弄号栋幢年月日天元块平米个户人次多余分点级届级层楼万千百度公里%.:\-]|线|医院)"
+_MORE = rf"(?:[、和及/,]\s?{_ROOM}(?=室|房|两|三|[、和及/]|,|的))*(?:室|房)?"
+_DOOR = re.compile(
+    rf"(?<![0-9A-Za-z第〇零一二三四五六七八九])(?P<named>(?:{_UNIT})?{_NAMED}{_MORE})"
+    rf"|(?<=[号楼栋幢座#层弄门])[\s,]?(?P<bare>(?:{_UNIT})?{_BARE}){NOT_A_ROOM}"
+    rf"|(?<![0-9A-Za-z])(?P<unit>{_UNIT}{_BARE}){NOT_A_ROOM}"
+    rf"|(?<![\d\-])\d{{1,3}}\s?[\-—#/]\s?(?P<dashed>(?:\d{{1,2}}\s?[\-—#/]\s?)?\d{{3,4}}[A-Za-z]?)室?{NOT_A_ROOM}"
+    rf"|(?<=[组队宅])\s?(?P<village>\d{{1,4}}号)(?![\d楼])"
+)
+_ALONE = re.compile(
+    rf"[是在:(\s]{{0,3}}(?P<alone>{_BARE})"
+    r"(?=的|[\s,。;!?)(]|业主|住户|居民|租户|租客|漏|卫生间|天花|厨房|客厅|阳台|家|门|楼上|楼下|\Z)"
+)
+_NEXT_TO = re.compile(rf"[他她]们?家?的?(?:楼上|楼下|隔壁|对门|对面)的?(?P<alone>{_BARE}){NOT_A_ROOM}")
+_OWNER = re.compile(
+    r"\)?的?(?:(?P<who>新?业主|住户|居民|租户|租客|房客|房主|户主|产权人|小业主|房屋|房子)|[\s,。;!?]|\Z)"
+)
+_CALLS = re.compile(
+    r"\)?的?(?:业主|住户|居民|租户|租客|房客|户主|老人)?"
+    r"(?:[\u4e00-\u9fff]{1,3}(?:先生|女士|小姐|阿姨|老伯|师傅))?(?:本人)?(?:多次|再次|今日|今天)?(?:来电|致电|来访|来信|上门|拨打|反映|反应|投诉|求助|咨询|诉求|要求|称)"
+)
+_HOUSE = re.compile(
+    rf"(?<![0-9A-Za-z第])(?:{_UNIT})?{_NAMED}|(?<=[号楼栋幢座])(?:{_UNIT})?{_BARE}"
+    rf"|(?<![0-9A-Za-z])(?:{_UNIT}){_BARE}"
+)
+_MINE = re.compile(r"(?:就?是|为|属于)(?:我|我们|本人|自己|我自己)的?(?:家|房子|房|住处|名下)")
+
+
+def doors(sheet: str) -> Iterator[Span]:
+    """The own doors, in order; a door that two phrases claim is told once."""
+    found = sorted({*_after(sheet, _OWN.finditer(sheet)), *_claimed(sheet), *_calling(sheet), *_told_mine(sheet)})
+    end = 0
+    for span in found:
+        if span.start >= end:
+            yield span
+            end = span.end
+
+
+def _after(sheet: str, phrases: Iterable[re.Match[str]]) -> Iterator[Span]:
+    for phrase in phrases:
+        if not _OTHER.search(_clause_before(sheet, phrase.start())):
+            end = _reach(sheet, phrase.end())
+            alone = _ALONE.match(sheet, phrase.end(), end) or _NEXT_TO.match(sheet, phrase.end())
+            yield from _spans(alone or _DOOR.search(sheet, phrase.end(), end))
+
+
+def _claimed(sheet: str) -> Iterator[Span]:
+    """我是12号301室业主; 本人，301室业主."""
+    for phrase in _CLAIM.finditer(sheet):
+        if _OTHER.search(_clause_before(sheet, phrase.start())):
+            continue
+        end = _reach(sheet, phrase.end())
+        door = _DOOR.search(sheet, phrase.end(), end) or _ALONE.match(sheet, phrase.end(), end)
+        owner = _OWNER.match(sheet, _place(door)[1]) if door else None
+        if owner and (owner["who"] or not phrase["bare"]):
+            yield from _spans(door)
+
+
+def _calling(sheet: str) -> Iterator[Span]:
+    """12号301室王女士来电; but not 投诉12号301室."""
+    for door in _HOUSE.finditer(sheet):
+        if _CALLS.match(sheet, door.end()) and not _OTHER.search(_clause_before(sheet, door.start(), 14)):
+            yield Span(*door.span(), Kind.DOOR)
+
+
+def _told_mine(sheet: str) -> Iterator[Span]:
+    """12-3-402是我家."""
+    for door in _DOOR.finditer(sheet):
+        if _MINE.match(sheet, door.end()):
+            yield from _spans(door)
+
+
+def _clause_before(sheet: str, place: int, length: int = 8) -> str:
+    return re.split(rf"[,。!?;\n{BARRIER}]", sheet[max(0, place - length) : place])[-1]
+
+
+def _reach(sheet: str, start: int) -> int:
+    """How far a phrase speaks of the own home: to the end of the sentence, or to the word that begins another's."""
+    end = min(len(sheet), start + WINDOW)
+    stops = [stop.start() for stop in (_CUT.search(sheet, start, end), _OTHER.search(sheet, start, end)) if stop]
+    return min(stops, default=end)
+
+
+def _spans(door: re.Match[str] | None) -> Iterator[Span]:
+    if door:
+        yield Span(*_place(door), Kind.DOOR)
+
+
+def _place(door: re.Match[str]) -> tuple[int, int]:
+    return door.span(door.lastgroup or 0)

@@ -1,0 +1,86 @@
+"""What identifies a person by letters and digits: mail addresses, chat and network accounts, plates, passports."""
+
+import re
+from collections.abc import Iterator
+
+from services.redaction.sheet import BARRIER, Kind, Rule, Span
+
+_IS = r"(?:就是|[\s是为:=叫“\"'‘(\[@]){0,4}"
+_COUNTED = r"(?!\s?(?:元|块|万|多|年|月|日|人|个|粉|次|条|号楼|%|[A-Za-z0-9_]))"
+_LETTERS = r"([A-Za-z][A-Za-z0-9_.\-]{3,29}+)"
+_DIGITS = r"(\d[A-Za-z0-9_\-]{4,29}+)"
+_NUMBER = r"(?:号码|账号|帐号|号|用户名|用户|昵称|id)"
+_STOP = r"\s,.。;:!?、()“”\"'‘’「」《》\[\]"
+_END = _STOP + BARRIER
+_NETWORK = (
+    "(?:抖音|小红书|快手|微博|微信|朋友圈|视频号|B站|哔哩哔哩|闲鱼|淘宝|拼多多|美团|大众点评|陌陌|知乎|贴吧|钉钉"
+    "|支付宝|旺旺|telegram|whatsapp|skype|facebook|instagram|twitter|推特)"
+)
+_DOMAIN = r"[A-Za-z0-9\-]{1,63}(?:\s?(?:\.|点|dot)\s?[A-Za-z0-9\-]{1,63}){0,3}\s?(?:\.|点|dot)\s?[A-Za-z]{2,24}"
+
+_EMAIL = (
+    r"(?<![A-Za-z0-9._%+\-])([A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}\s{0,2}(?:@|艾特|\[at\]|\(at\)|(?<=\s)at(?=\s))\s{0,2}"
+    + _DOMAIN
+    + ")"
+)
+_WECHAT = (
+    r"(?:[微威薇徽维]\s?信|wei\s?xin|we\s?chat|(?<![A-Za-z0-9])(?:vx|wx|v信|v(?=[\s:号是])))(?:同号)?"
+    rf"{_NUMBER}?{_IS}(?!(?:wechat|weixin|pay|app|iphone|android)\b)(?:{_LETTERS}|{_DIGITS}){_COUNTED}"
+)
+_HANDLE = rf"{_NETWORK}(?:的|上的|里的)?(?:(?:{_NUMBER}){{0,2}}{_IS}{_LETTERS}|{_NUMBER}{_IS}{_DIGITS}){_COUNTED}"
+_LOGIN = rf"(?:账号|帐号|账户|用户名|登录名|会员名)\s?{_NUMBER}?{_IS}{_LETTERS}{_COUNTED}"
+_NICKNAME = (
+    rf"(?:(?:{_NETWORK}|qq)(?:上的?|的)?(?:账号|帐号|号|昵称|网名|用户名|用户|名字|名|博主|主播)|网名|昵称)"
+    r"(?:名字|名)?"
+    rf"(?:[是为叫:]{{1,2}}\s?[“\"'‘「《@]?|[“\"'‘「《@])([^{_END}]{{1,14}}?)"
+    rf"(?=[{_STOP}]|的|在|发布?|骂|天天|每天|经常|一直|直播|拍|\Z)"
+)
+_SIGN = "[A-HJ-NP-Za-hj-np-z0-9]"
+_SAID = "[〇零一幺二两三四五六七洞拐八勾九]"
+_PLATE = (
+    r"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]\s?[A-Za-z]\s?[·•・.\-—_/]?\s?(?:"
+    rf"(?=(?:[A-Za-z]\s?){{0,3}}\d\s?[A-Za-z]?\s?\d){_SIGN}(?:\s?{_SIGN}){{4,5}}"
+    rf"|{_SIGN}(?:\s?{_SIGN}){{3}}\s?[警学挂港澳领使试超](?![校生用过图察])"
+    rf"|(?:{_SIGN}\s?){{0,3}}{_SAID}(?:\s?{_SAID}){{2,5}}))(?![A-Za-z0-9])"
+)
+_PLATE_AFTER_LABEL = (
+    rf"(?:车牌|牌照|号牌|车号)(?:号码|号)?{_IS}(?:上海|沪)?\s?"
+    rf"([A-Za-z]?\s?[·\-]?\s?[A-Za-z]?\d[A-Za-z0-9]{{3,6}}+){_COUNTED}"
+)
+_PAPER = (
+    r"(?:护照|通行证|回乡证|台胞证|港澳证|居留证|永居证|军官证|士兵证|学生证|工作证|残疾证|身份证|证件|社保卡|医保卡|医保本"
+    rf"|就诊卡|居住证|驾驶证)(?:号码|号|编号)?{_IS}"
+    r"([A-Za-z]{1,3}\d{5,18}+(?:\([0-9A]\))?|\d{2}[A-Za-z]{2}\d{5})"
+)
+
+_MASKED_PHONE = r"(?<!\d)(1[3-9]\d[ \-]?[*x#某]{3,5}[ \-]?\d{3,4}|1[3-9]\d{5}[ \-]?[*x#]{4})(?!\d)"
+_MASKED_NUMBER = r"(?<![A-Za-z0-9])(\d{3,6}(?: ?\*{2,14}){1,3} ?\d{2,4}[0-9X]?)(?![A-Za-z0-9])"
+_LOOKALIKE_PHONE = (
+    r"(?<![A-Za-z0-9])(?=[\d \-]{0,12}[oli])(?=(?:[ \-]?[oli]{0,6}\d){5})"
+    r"([1li][3-9][\doli][ \-]?[\doli]{4}[ \-]?[\doli]{4})(?![A-Za-z0-9])"
+)
+
+
+def _rule(pattern: str, kind: Kind) -> Rule:
+    compiled = re.compile(pattern, re.IGNORECASE)
+
+    def spans(sheet: str) -> Iterator[Span]:
+        for match in compiled.finditer(sheet):
+            yield Span(*match.span(match.lastindex or 0), kind)
+
+    return spans
+
+
+HANDLES: tuple[Rule, ...] = (
+    _rule(_EMAIL, Kind.EMAIL),
+    _rule(_WECHAT, Kind.WECHAT),
+    _rule(_HANDLE, Kind.HANDLE),
+    _rule(_NICKNAME, Kind.HANDLE),
+    _rule(_LOGIN, Kind.ACCOUNT),
+    _rule(_PAPER, Kind.PAPER),
+    _rule(_PLATE, Kind.PLATE),
+    _rule(_PLATE_AFTER_LABEL, Kind.PLATE),
+    _rule(_MASKED_PHONE, Kind.PHONE),
+    _rule(_LOOKALIKE_PHONE, Kind.PHONE),
+    _rule(_MASKED_NUMBER, Kind.ACCOUNT),
+)
