@@ -17,10 +17,8 @@ $(STAMP): requirements.lock pyproject.toml
 demo: env
 	$(BIN)/gridloop demo $(ARGS)
 
-# The faults kill processes and run by themselves, after everything else.
 test: env
-	$(BIN)/pytest --ignore=tests/faults $(ARGS)
-	$(BIN)/pytest tests/faults
+	$(BIN)/pytest $(ARGS)
 
 lint: env
 	$(BIN)/ruff check .

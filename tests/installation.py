@@ -2,6 +2,7 @@
 
 import base64
 import os
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from services import embedded
 from services.settings import SERVICES, Settings
 
 Urls = dict[str, str]
+ROLE_PASSWORDS = {service: secrets.token_hex(8) for service in SERVICES}  # roles belong to the server, not a database
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -27,7 +29,7 @@ def make_database(cluster: embedded.Server, name: str) -> Urls:
     engine.dispose()
     urls = {"owner": cluster.url(name)}
     for service in SERVICES:
-        urls[service] = cluster.url(name, user=f"gridloop_{service}", password=f"{service}-{name}")
+        urls[service] = cluster.url(name, user=f"gridloop_{service}", password=ROLE_PASSWORDS[service])
         runner.upgrade(service, urls["owner"], urls[service])
     return urls
 
