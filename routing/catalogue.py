@@ -7,6 +7,7 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
+from itertools import chain
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from routing import shelves
 from routing.city import City, starter
 from routing.classifying import Classifier, IssueGuess, material, starter_corpus, train
+from routing.initials import Initials
 from routing.lists import Lists, starter_lists
 from routing.models import CatalogueState
 from routing.places import Places
@@ -46,6 +48,13 @@ class Catalogue:
     def precedents(self) -> Precedents:
         """What was decided under these lists."""
         return Precedents(self.city, self.lists)
+
+    @cached_property
+    def initials(self) -> Initials:
+        """By which letters the names of grids, units and issues are found."""
+        grids = (name for grid in self.city.grids for name in (grid.name, *grid.aliases))
+        units, issues = (unit.name for unit in self.city.units), (issue.name for issue in self.lists.issues)
+        return Initials(chain(grids, units, issues))
 
     @classmethod
     def starter(cls) -> "Catalogue":

@@ -182,6 +182,9 @@ class City:
     people: tuple[Person, ...]
     stations: tuple[Station, ...]
 
+    def __contains__(self, grid: object) -> bool:
+        return grid in self._grids
+
     def grid(self, code: str) -> Grid:
         return _found(self._grids, code)
 
@@ -256,6 +259,10 @@ class City:
     @cached_property
     def _duties(self) -> dict[str, tuple[int, str | None]]:
         return {}
+
+    @cached_property
+    def stations_by_grid(self) -> dict[str, Station]:
+        return {station.grid: station for station in self.stations}
 
     @cached_property
     def _grids(self) -> dict[str, Grid]:

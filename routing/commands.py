@@ -10,6 +10,7 @@ import typer
 
 from routing import bench_commands, lists_commands
 from routing import drafts_commands as drafts_commands  # adds to the lists' commands
+from routing import grids_commands as grids_commands  # adds to the lists' commands
 from routing import learning_commands as learning_commands  # adds to the lists' commands
 from routing.acceptance import DEEM_ACCEPTED, deem_accepted
 from routing.api import create_app

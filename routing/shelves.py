@@ -153,7 +153,7 @@ def _unit(row: OrganisationRow, name: str, level: str, parent: str | None) -> Un
 
 async def write(session: AsyncSession, city: City, lists: Lists, classifier: Classifier) -> None:
     """Import a whole city and its first published lists into an empty catalogue."""
-    await put(session, GridRow, [_grid_row(grid) for grid in city.grids])
+    await put(session, GridRow, [grid_row(grid) for grid in city.grids])
     districts = {grid.code: grid.district for grid in city.grids}
     await put(session, AddressRow, [{**plain(each), "district": districts[each.grid]} for each in city.addresses])
     await put(session, StationRow, [_station_row(each, districts[each.grid]) for each in city.stations])
@@ -177,7 +177,7 @@ async def touch(session: AsyncSession) -> None:
     await session.execute(first.on_conflict_do_update(index_elements=["id"], set_=grown))
 
 
-def _grid_row(grid: Grid) -> dict[str, Any]:
+def grid_row(grid: Grid) -> dict[str, Any]:
     row = plain(grid)
     geometry = row.pop("geometry")
     return {**row, "boundary": mapping(geometry) if geometry is not None else None}

@@ -19,11 +19,14 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
     for service in ("intake", "routing", "feedback")
     for path in ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/v1/messages")
 ) | {
+    ("routing", "/v1/responsible"),
     ("feedback", "/v1/callbacks"),
     ("feedback", "/v1/links"),
     ("feedback", "/s/{token}"),
 }
-"""Health, metrics, docs; messages, links and callbacks carry a signature instead; the citizen's page its token."""
+"""Health, metrics, docs; messages, links and callbacks carry a signature instead; the citizen's page its token.
+
+"Who is responsible" is anybody's question; it is limited by address (`limits_of_use`)."""
 
 ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
     "intake": {
@@ -68,6 +71,9 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/v1/orders/{case_no}/proposals/{proposal}/refusal"): DESK,
         ("GET", "/v1/grids"): EVERYONE,
         ("GET", "/v1/grids/{code}"): EVERYONE,
+        ("GET", "/v1/grids/export"): READERS | OF_THE_LISTS | {R.ADMINISTRATOR},
+        ("POST", "/v1/grids/imports"): frozenset({R.EDITOR}),
+        ("GET", "/v1/grids/{code}/people"): READERS | OF_THE_LISTS | {R.ADMINISTRATOR},
         ("GET", "/v1/issues"): EVERYONE,
         ("GET", "/v1/issues/{code}"): EVERYONE,
         ("GET", "/v1/responsibilities"): EVERYONE,

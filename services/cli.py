@@ -126,7 +126,14 @@ async def serve_house(
     """
     refuse_taken(host, port)
     config = uvicorn.Config(
-        app, host=host, port=port, access_log=False, log_config=None, timeout_graceful_shutdown=5, timeout_keep_alive=75
+        app,
+        host=host,
+        port=port,
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,  # who asks is `limits_of_use`'s to say, by the setting `trusted_proxy` alone
+        timeout_graceful_shutdown=5,
+        timeout_keep_alive=75,
     )
     server = Server(config)
     crews = [Crew(room, settings) for room in rooms]

@@ -7,6 +7,7 @@ import typer
 from fastapi import FastAPI
 
 from services.database import Database
+from services.limits_of_use import forget_old_windows
 from services.messaging import Courier, Handler, Peers, retry_waiting
 from services.queue import Job, Schedule, Worker
 from services.requests import forget_old_keys
@@ -70,6 +71,7 @@ class Crew:
             schedules=[
                 Schedule("retry_waiting", "* * * * * */20", self._retry_waiting),
                 Schedule("forget_old_keys", "0 * * * * 0", self._forget_old_keys),
+                Schedule("forget_old_windows", "0 * * * * 0", self._forget_old_windows),
                 *room.schedules(tools),
             ],
             max_attempts=settings.max_attempts,
@@ -94,3 +96,7 @@ class Crew:
     async def _forget_old_keys(self) -> None:
         async with self._database.unit() as session:
             await forget_old_keys(session)
+
+    async def _forget_old_windows(self) -> None:
+        async with self._database.unit() as session:
+            await forget_old_windows(session)

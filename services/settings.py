@@ -84,6 +84,14 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     body_limit: int = Field(1_048_576, description="Bytes a JSON body may have; more is answered 413.")
+    public_rate_per_minute: int = Field(
+        60, ge=1, description="How often one address may ask what needs no key in a minute; more is answered 429."
+    )
+    trusted_proxy: bool = Field(
+        False,
+        description="Whether a proxy of ours stands before every service: then the last hop of `X-Forwarded-For` is "
+        "who asks; otherwise the header is ignored.",
+    )
     pool_size: int = Field(10, description="Database connections kept by a process for each service.")
     max_attempts: int = Field(12, description="How often a message is tried before a person must requeue it.")
 

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from routing.api import catalogue, drafts, list_versions, orders, people
+from routing.api import catalogue, drafts, grids, list_versions, orders, people, responsible
 from routing.inbound import handlers
 from services.application import create
 from services.messaging import messages_endpoint
@@ -19,12 +19,14 @@ def create_app(settings: Settings) -> FastAPI:
         routers=[
             orders.api,
             people.api,
+            grids.api,
             catalogue.api,
+            responsible.api,
             list_versions.api,
             drafts.api,
             messages_endpoint(handlers(settings)),
         ],
         title="gridloop routing",
         description=DESCRIPTION,
-        body_limits=drafts.UPLOADS,
+        body_limits={**drafts.UPLOADS, **grids.UPLOADS},
     )

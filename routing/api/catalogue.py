@@ -1,6 +1,7 @@
 """What an order is matched by, to read: grids, units, the two lists; and a match as a dry run."""
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Annotated, Any, TypeVar
 
@@ -10,6 +11,7 @@ from shapely.geometry import mapping
 
 from routing.catalogue import Catalogue, NoCatalogue, current
 from routing.city import Grid, Station, Unit
+from routing.initials import PLAIN, by_letters, fitting
 from routing.lists import Issue, Responsibility
 from routing.matching import Match, Question, answer_of_list, match
 from routing.schemas import Code
@@ -25,7 +27,14 @@ Row = TypeVar("Row")
 api = router(tags=["lists"])
 Limited = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(alias="cursor", description="`next` of the page before.")]
-Search = Annotated[str | None, Query(max_length=60, description="Part of a name or of a code.")]
+Search = Annotated[
+    str | None,
+    Query(
+        max_length=60,
+        description="Part of a name or of a code, or the initials of the pinyin (`rj` for 瑞金); "
+        "what begins with it comes first.",
+    ),
+]
 
 
 class Asked(BaseModel):
@@ -83,10 +92,10 @@ class Answered(BaseModel):
 async def matches(request: Request, asked: Asked) -> Answered:
     if not (asked.description or asked.issue_code):
         raise invalid("description", "is told, or an issue_code", "send the words of the report")
-    catalogue = await _catalogue(request)
+    catalogue = await catalogue_of(request)
     _check(asked, catalogue)
     known = terms(request.app.state.settings)
-    found = match(asked.question(), catalogue, day=_today(request), threshold=known.issue_threshold)
+    found = match(asked.question(), catalogue, day=today(request), threshold=known.issue_threshold)
     return _answered(found, catalogue)
 
 
@@ -187,18 +196,17 @@ async def grids(
     cursor_: Cursor = None,
     limit: Limited = 50,
 ) -> GridPage:
-    catalogue = await _catalogue(request)
+    catalogue = await catalogue_of(request)
     wanted = catalogue.city.children(parent) if parent else catalogue.city.grids
-    found = [
-        each for each in wanted if (not kind or each.kind == kind) and _fits(q, each.code, each.name, *each.aliases)
-    ]
-    page, following = _page(found, cursor_, limit)
+    rows = [each for each in wanted if not kind or each.kind == kind]
+    sought = await _sought(catalogue, q, rows, lambda each: (each.name, each.code, *each.aliases))
+    page, following = _page(sought, cursor_, limit)
     return GridPage(items=[GridSeen.of(each) for each in page], next=following)
 
 
 @api.get("/v1/grids/{code}", response_model=GridWhole, summary="One grid: where it lies, whose it is")
 async def grid(request: Request, code: Annotated[str, Path()]) -> GridWhole:
-    city = (await _catalogue(request)).city
+    city = (await catalogue_of(request)).city
     try:
         chain = city.chain(code)
     except LookupError:
@@ -210,14 +218,14 @@ async def grid(request: Request, code: Annotated[str, Path()]) -> GridWhole:
         chain=[Named(code=each.code, name=each.name) for each in chain],
         children=[Named(code=each.code, name=each.name) for each in city.children(code)],
         unit=Named(code=unit.code, name=unit.name),
-        station=_station(station) if station else None,
+        station=station_seen(station) if station else None,
         boundary=mapping(chain[0].geometry) if chain[0].geometry is not None else None,
         boundary_source=chain[0].boundary_source,
         valid_from=chain[0].valid_from,
     )
 
 
-def _station(station: Station) -> StationSeen:
+def station_seen(station: Station) -> StationSeen:
     return StationSeen(
         name=station.name, address=station.address, services=list(station.services), hours=station.hours,
         phone=station.phone,
@@ -259,18 +267,16 @@ class IssuePage(BaseModel):
 async def issues(
     request: Request, parent: str | None = None, q: Search = None, cursor_: Cursor = None, limit: Limited = 50
 ) -> IssuePage:
-    found = [
-        each
-        for each in (await _catalogue(request)).lists.issues
-        if (not parent or each.parent == parent) and _fits(q, each.code, each.name, *each.phrases)
-    ]
-    page, following = _page(found, cursor_, limit)
+    catalogue = await catalogue_of(request)
+    rows = [each for each in catalogue.lists.issues if not parent or each.parent == parent]
+    sought = await _sought(catalogue, q, rows, lambda each: (each.name, each.code), lambda each: each.phrases)
+    page, following = _page(sought, cursor_, limit)
     return IssuePage(items=[IssueSeen.of(each) for each in page], next=following)
 
 
 @api.get("/v1/issues/{code}", response_model=IssueSeen, summary="One issue")
 async def issue(request: Request, code: Annotated[str, Path()]) -> IssueSeen:
-    found = (await _catalogue(request)).lists.issues
+    found = (await catalogue_of(request)).lists.issues
     if code not in found:
         raise NotFound
     return IssueSeen.of(found.find(code))
@@ -316,7 +322,7 @@ async def responsibilities(
     cursor_: Cursor = None,
     limit: Limited = 50,
 ) -> DutyPage:
-    catalogue = await _catalogue(request)
+    catalogue = await catalogue_of(request)
     rows = catalogue.lists.responsibilities.rows
     if issue:
         if issue not in catalogue.lists.issues:
@@ -325,7 +331,7 @@ async def responsibilities(
         rows = tuple(row for row in rows if row.issue in lineage)
     page, following = _page(rows, cursor_, limit)
     answer = DutyPage(items=[DutySeen.of(row) for row in page], next=following)
-    return _decided(answer, catalogue, issue, grid, _today(request)) if issue and grid else answer
+    return _decided(answer, catalogue, issue, grid, today(request)) if issue and grid else answer
 
 
 def _decided(answer: DutyPage, catalogue: Catalogue, issue: str, grid: str, day: date) -> DutyPage:
@@ -360,21 +366,21 @@ class UnitPage(BaseModel):
 async def units(
     request: Request, parent: str | None = None, q: Search = None, cursor_: Cursor = None, limit: Limited = 50
 ) -> UnitPage:
-    city = (await _catalogue(request)).city
-    found = [each for each in city.units if (not parent or each.parent == parent) and _fits(q, each.code, each.name)]
-    page, following = _page(found, cursor_, limit)
+    catalogue = await catalogue_of(request)
+    rows = [each for each in catalogue.city.units if not parent or each.parent == parent]
+    page, following = _page(await _sought(catalogue, q, rows, lambda each: (each.name, each.code)), cursor_, limit)
     return UnitPage(items=[UnitSeen.of(each) for each in page], next=following)
 
 
 @api.get("/v1/units/{code}", response_model=UnitSeen, summary="One unit")
 async def unit(request: Request, code: Annotated[str, Path()]) -> UnitSeen:
     try:
-        return UnitSeen.of((await _catalogue(request)).city.unit(code))
+        return UnitSeen.of((await catalogue_of(request)).city.unit(code))
     except LookupError:
         raise NotFound from None
 
 
-async def _catalogue(request: Request) -> Catalogue:
+async def catalogue_of(request: Request) -> Catalogue:
     try:
         async with request.app.state.database.unit() as session:
             return await current(session)
@@ -382,12 +388,23 @@ async def _catalogue(request: Request) -> Catalogue:
         raise NotReady(NoCatalogue.__doc__ or "") from None
 
 
-def _today(request: Request) -> date:
+def today(request: Request) -> date:
     return now().astimezone(terms(request.app.state.settings).calendar.zone).date()
 
 
-def _fits(q: str | None, *texts: str) -> bool:
-    return not q or any(q.lower() in text.lower() for text in texts)
+async def _sought(
+    catalogue: Catalogue,
+    q: str | None,
+    rows: Iterable[Row],
+    names: Callable[[Row], Iterable[str]],
+    words: Callable[[Row], Iterable[str]] = lambda _: (),
+) -> Iterable[Row]:
+    """The rows that fit a search; the table of initials is made aside at its first use."""
+    wanted = (q or "").strip()
+    if not wanted:
+        return rows
+    initials = await asyncio.to_thread(lambda: catalogue.initials) if by_letters(wanted) else PLAIN
+    return fitting(rows, initials.pattern(wanted), names, words, wanted.lower())
 
 
 def _page(rows: Iterable[Row], sent: str | None, limit: int) -> tuple[Sequence[Row], str | None]:

@@ -26,6 +26,12 @@ class Rule(StrEnum):
     HANDED_DOWN = "handed_down"
     HARD_RULE = "hard_rule"
     OVERLAP = "overlap"
+    LEVEL = "level"
+    CYCLE = "cycle"
+    COVERED_BY = "covered_by"
+    BOUNDARY = "boundary"
+    OUTSIDE = "outside"
+    ADDRESS = "address"
 
 
 @dataclass(frozen=True, slots=True)

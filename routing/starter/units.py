@@ -20,18 +20,19 @@ OFFICE_OF_STREET = {"街道": "办事处", "镇": "人民政府", "乡": "人民
 
 
 def units(grids: Iterable[Grid]) -> tuple[Unit, ...]:
-    organised = [grid for grid in grids if _has_organisation(grid)]
+    organised = [grid for grid in grids if has_organisation(grid)]
     functions = list(rows("functions"))
     offices = [office for grid in organised for office in _offices(grid, functions)]
-    return (*(_organisation(grid) for grid in organised), *offices, _evaluation())
+    return (*(organisation(grid) for grid in organised), *offices, _evaluation())
 
 
-def _has_organisation(grid: Grid) -> bool:
+def has_organisation(grid: Grid) -> bool:
     """A building group is led from its micro-grid; what is covered by a neighbour has no organisation of its own."""
     return grid.kind is not GridKind.BUILDING_GROUP and grid.covered_by is None
 
 
-def _organisation(grid: Grid) -> Unit:
+def organisation(grid: Grid) -> Unit:
+    """The unit that stands for a whole grid."""
     return Unit(
         code=grid.code,
         name=grid.name + _suffix(grid),
@@ -58,7 +59,7 @@ def _offices(grid: Grid, functions: list[dict[str, str]]) -> Iterator[Unit]:
     for row in functions:
         if row["level"] == grid.kind:
             yield replace(
-                _organisation(grid),
+                organisation(grid),
                 code=f"{grid.code}-{row['function']}",
                 name=_office_name(row["name"], grid),
                 function=row["function"],

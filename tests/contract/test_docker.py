@@ -62,7 +62,7 @@ def test_a_container_is_given_only_settings_that_exist(container: str) -> None:
 @pytest.mark.parametrize("container", PROCESSES)
 def test_a_process_is_given_its_own_database_and_secrets_and_no_others(container: str) -> None:
     service = of(container)
-    addresses = {"intake_url", "routing_url", "feedback_url", "public_url"}
+    addresses = {"intake_url", "routing_url", "feedback_url", "public_url", "trusted_proxy"}
     links = {name for name in Settings.model_fields if name.startswith("link_") and service in name}
     expected = {f"{service}_database_url", "answer_key"} | links | OWN[service]
     assert settings_in(container) == addresses | expected
@@ -196,6 +196,14 @@ def test_the_proxy_leads_to_each_service_and_keeps_their_messages_and_metrics_in
     assert inside
     assert {f"/{name}{MESSAGES_PATH}*" for name in SERVICES} | {"*/metrics"} <= set(inside[1].split())
     assert re.findall(r"reverse_proxy (\S+) (\S+)", text) == [(f"/{name}/*", f"{name}:8311") for name in SERVICES]
+
+
+def test_the_proxy_is_the_only_door_and_its_log_holds_no_question_and_no_key() -> None:
+    """Whoever could reach a service past the proxy could say which address it asks from."""
+    assert [name for name in CONTAINERS if "ports" in CONTAINERS[name]] == ["proxy"]
+    text = (ROOT / "docker/Caddyfile").read_text(encoding="utf-8")
+    assert 'request>uri regexp "[?].*" "?"' in text
+    assert "request>headers delete" in text
 
 
 def copied() -> set[str]:

@@ -103,6 +103,17 @@ class TestGrids:
         assert len(found) >= 7
         assert all("光明村" in each["name"] for each in found)
 
+    async def test_a_name_is_found_by_the_initials_of_its_pinyin(self, client: httpx.AsyncClient) -> None:
+        found = await every(client, "/v1/grids", q="rj", kind="street")
+        assert found[0]["code"] == STREET
+        assert "310105" in {each["code"] for each in await every(client, "/v1/grids", q="cn", kind="district")}
+
+    async def test_what_begins_with_it_comes_first(self, client: httpx.AsyncClient) -> None:
+        names = [each["name"] for each in await every(client, "/v1/grids", q="永嘉")]
+        starts = [name.startswith("永嘉") for name in names]
+        assert starts == sorted(starts, reverse=True)
+        assert starts[0]
+
     async def test_an_abolished_district_is_found_by_its_name(self, client: httpx.AsyncClient) -> None:
         assert [each["code"] for each in await every(client, "/v1/grids", q="闸北")] == ["310106"]
 
@@ -132,6 +143,9 @@ class TestTheLists:
         assert {each["code"][:3] for each in inside} == {"08-"}
         assert "08-01" in {each["code"] for each in await every(client, "/v1/issues", q="飞线")}
 
+    async def test_issues_are_found_by_initials(self, client: httpx.AsyncClient) -> None:
+        assert (await every(client, "/v1/issues", q="lddw"))[0]["code"] == "08-04"
+
     async def test_one_issue_shows_its_conditions(self, client: httpx.AsyncClient) -> None:
         issue = await get(client, "/v1/issues/01-02")
         assert issue["reserved_to"] == "market"
@@ -160,6 +174,9 @@ class TestUnits:
         assert {each["code"] for each in await every(client, "/v1/units", q="瑞金二路街道自治")} == {
             f"{STREET}-autonomy"
         }
+
+    async def test_units_are_found_by_initials(self, client: httpx.AsyncClient) -> None:
+        assert STREET in {each["code"] for each in await every(client, "/v1/units", q="rjel")}
 
     async def test_one_unit_says_where_it_stands(self, client: httpx.AsyncClient) -> None:
         unit = await get(client, f"/v1/units/{STREET}-safety")

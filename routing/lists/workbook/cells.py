@@ -13,8 +13,6 @@ from routing.lists.workbook.escapes import CONTROL
 
 DIGITS_KEPT = 15
 """Excel keeps no more digits of a number; a building group's code has 17."""
-LONGEST_CELL = 32_767
-"""Excel's own limit."""
 _ISSUE_COLUMNS = frozenset({"code", "parent", "issue"})
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _INVISIBLE = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
@@ -94,8 +92,8 @@ def _of_time(column: Column, value: date | time | timedelta) -> str:
 
 
 def _of_text(column: Column, text: str) -> str:
-    if len(text) > LONGEST_CELL:
-        raise Unfit(Breach.SIZE, f"一格最多 {LONGEST_CELL} 字：缩短此格")
+    if len(text) > column.longest:
+        raise Unfit(Breach.SIZE, f"一格最多 {column.longest} 字：缩短此格")
     if CONTROL.search(text):
         raise Unfit(Breach.CHARACTER, "含有看不见的控制字符：清空此格后重新填写")
     if column.holds is Holds.TEXT:

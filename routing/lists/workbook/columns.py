@@ -9,6 +9,10 @@ from routing.lists.rows import Grade, Power, ScopeKind
 from routing.lists.sheet import Answer
 from services.limits import LimitUnit
 
+LONGEST_CELL = 32_767
+"""Excel's own limit."""
+MAX_ROWS = 20_000
+
 
 class Holds(StrEnum):
     """What kind of cell a column has, which decides what Excel may have made of it and what can be undone."""
@@ -30,15 +34,20 @@ class Column:
     width: int
     hint: str
     words: Mapping[str, str] = field(default_factory=dict)
+    required: bool = True
+    """Whether a sheet without the column is refused."""
+    longest: int = LONGEST_CELL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """One of the two sheets: its title in a workbook, its file as CSV, and its columns in order."""
+    """A sheet: its title in a workbook, its file as CSV, its columns in order, and how many rows it may have."""
 
     title: str
     file: str
     columns: tuple[Column, ...]
+    required: bool = True
+    most: int = MAX_ROWS
 
     def named(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)

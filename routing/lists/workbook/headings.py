@@ -31,7 +31,8 @@ def _faults(table: Table, headings: Iterable[str], found: list[Column]) -> Itera
     for column in columns:
         heading = column.title if chinese else column.name
         if column not in found:
-            yield Fault(table.sheet, 1, heading, heading, Rule.COLUMNS, "缺少此列，请在第1行补上表头")
+            if column.required:
+                yield Fault(table.sheet, 1, heading, heading, Rule.COLUMNS, "缺少此列，请在第1行补上表头")
         elif found.count(column) > 1:
             yield Fault(table.sheet, 1, heading, heading, Rule.COLUMNS, "此列出现两次，请删去一列")
     for heading in headings:

@@ -14,10 +14,9 @@ from routing.lists.rows import IssueList
 from routing.lists.search import ResponsibilityList
 from routing.lists.starter import Lists
 from routing.lists.workbook.breaches import BookFaults, SheetFault
-from routing.lists.workbook.cells import LONGEST_CELL, Unfit, shown, written
-from routing.lists.workbook.columns import ISSUES, RESPONSIBILITIES, Column, Layout
+from routing.lists.workbook.cells import Unfit, shown, written
+from routing.lists.workbook.columns import ISSUES, LONGEST_CELL, RESPONSIBILITIES, Column, Layout
 
-MAX_ROWS = 20_000
 _WORD = re.compile(r"(?<![@.\w])[a-z_]+(?!\w)")
 _WORDS = {
     word: said for layout in (ISSUES, RESPONSIBILITIES) for each in layout.columns for said, word in each.words.items()
@@ -89,7 +88,8 @@ class Table:
         """The list's words as the sheet has them; the levels and offices of duties are the same everywhere."""
         if self.sheet != self.layout.title or fault.rule in _DUTIES_CITED:
             return fault.remedy
-        words = _WORDS | self.headings
+        own = {word: said for each in self.layout.columns for said, word in each.words.items()}
+        words = _WORDS | own | self.headings
         return _WORD.sub(lambda word: words.get(word[0], word[0]), fault.remedy)
 
 

@@ -17,7 +17,7 @@ from routing.lists.workbook.tables import Table, read_tables
 
 def read_csv(issues: str, responsibilities: str, *, functions: Functions = FUNCTIONS) -> Lists:
     """Both lists from CSV texts. Raises ListFaults with all that is wrong with either."""
-    return read_tables(_table(ISSUES, issues), _table(RESPONSIBILITIES, responsibilities), functions)
+    return read_tables(read_table(ISSUES, issues), read_table(RESPONSIBILITIES, responsibilities), functions)
 
 
 def write_csv(lists: Lists) -> tuple[str, str]:
@@ -26,15 +26,21 @@ def write_csv(lists: Lists) -> tuple[str, str]:
 
 
 def _text(layout: Layout, rows: Iterable[Issue | Responsibility]) -> str:
+    return table_text(layout, map(texts_of, rows))
+
+
+def table_text(layout: Layout, rows: Iterable[Mapping[str, str]]) -> str:
+    """Rows of texts as CSV, under the names of the columns."""
     out = io.StringIO()
     writer = csv.DictWriter(out, [column.name for column in layout.columns])
     writer.writeheader()
     for row in rows:
-        writer.writerow({name: disarmed(text) for name, text in texts_of(row).items()})
+        writer.writerow({name: disarmed(text) for name, text in row.items()})
     return out.getvalue()
 
 
-def _table(layout: Layout, text: str) -> Table:
+def read_table(layout: Layout, text: str) -> Table:
+    """A CSV text as the table of a layout, with what is wrong with its form."""
     table = Table(layout, layout.file)
     number = 0
     try:

@@ -1,7 +1,7 @@
 """Takes the two sheets out of a workbook, and refuses what hides, merges or computes."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 from xml.etree.ElementTree import Element
@@ -18,7 +18,7 @@ from routing.lists.workbook.cells import Spoilt, shown
 from routing.lists.workbook.columns import EXPLANATION, ISSUES, RESPONSIBILITIES, Column, Layout
 from routing.lists.workbook.escapes import unescaped
 from routing.lists.workbook.headings import read_headings
-from routing.lists.workbook.tables import MAX_ROWS, Table
+from routing.lists.workbook.tables import Table
 
 MAX_CHARACTERS = 20_000_000
 """Of a sheet: one long text may stand in many cells at no cost to the file."""
@@ -76,18 +76,27 @@ def _value(cell: dict[str, Any]) -> object:
 
 def read_sheets(data: bytes) -> tuple[Table, Table]:
     """The tables of issues and of responsibilities. Raises BookFaults where no table can be had of the file."""
+    issues, responsibilities = read_layouts(data, (ISSUES, RESPONSIBILITIES))
+    return issues, responsibilities
+
+
+def read_layouts(data: bytes, layouts: Sequence[Layout]) -> list[Table]:
+    """A table for each layout, in their order; one whose sheet may be missing is then not readable, without a fault.
+
+    Raises BookFaults where no table can be had of the file.
+    """
     source = unpacked(data)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the library warns of every extension and style it does not know
         with _damage_told():
             book = load_workbook(source, read_only=True, keep_links=False)
-        return _tables(book)
+        return _tables(book, layouts)
 
 
-def _tables(book: Workbook) -> tuple[Table, Table]:
+def _tables(book: Workbook, wanted: Sequence[Layout]) -> list[Table]:
     others: list[Fault] = []
     sheets: dict[str, Any] = {}
-    layouts = {name: layout for layout in (ISSUES, RESPONSIBILITIES) for name in (layout.title, layout.file[:-4])}
+    layouts = {name: layout for layout in wanted for name in (layout.title, layout.file[:-4])}
     for sheet in book.worksheets:
         title = sheet.title.strip()
         if layout := layouts.get(title):
@@ -95,25 +104,26 @@ def _tables(book: Workbook) -> tuple[Table, Table]:
                 others.append(breach(Breach.SHEETS, "同一张清单有两张表，删去一张", sheet=title))
             sheets.setdefault(layout.title, sheet)
         elif title != EXPLANATION:
-            others.extend(_not_ours(sheet, title))
-    issues, responsibilities = (_table(layout, sheets.get(layout.title)) for layout in (ISSUES, RESPONSIBILITIES))
-    issues.faults[:0] = others
-    return issues, responsibilities
+            others.extend(_not_ours(sheet, title, wanted))
+    tables = [_table(layout, sheets.get(layout.title)) for layout in wanted]
+    tables[0].faults[:0] = others
+    return tables
 
 
-def _not_ours(sheet: Any, title: str) -> Iterator[Fault]:
+def _not_ours(sheet: Any, title: str, wanted: Sequence[Layout]) -> Iterator[Fault]:
     """An empty sheet, as new workbooks have them, does no harm."""
     if not any(cells for _, cells in _parser(sheet).read()):
         return
     if sheet.sheet_state != "visible":
         yield breach(Breach.HIDDEN, "隐藏的工作表：取消隐藏，核对后删去", sheet=title)
     else:
-        yield breach(
-            Breach.SHEETS, f"不认识的工作表：只留“{ISSUES.title}”“{RESPONSIBILITIES.title}”“{EXPLANATION}”", sheet=title
-        )
+        names = "".join(f"“{name}”" for name in (*(layout.title for layout in wanted), EXPLANATION))
+        yield breach(Breach.SHEETS, f"不认识的工作表：只留{names}", sheet=title)
 
 
 def _table(layout: Layout, sheet: Any) -> Table:
+    if sheet is None and not layout.required:
+        return Table(layout, layout.title, readable=False)
     if sheet is None:
         missing = breach(Breach.SHEETS, f"缺少工作表“{layout.title}”", sheet=layout.title)
         return Table(layout, layout.title, faults=[missing], readable=False)
@@ -147,7 +157,7 @@ def _fill(table: Table, parser: _Sheet) -> dict[int, Column]:
     characters = 0
     for number, cells in rows:
         characters += sum(len(value) for value in cells.values() if isinstance(value, str))
-        if cells and (number > MAX_ROWS + 1 or characters > MAX_CHARACTERS):
+        if cells and (number > table.layout.most + 1 or characters > MAX_CHARACTERS):
             table.faults.append(_too_much(table, number))
             break
         if table.headings:
@@ -168,7 +178,7 @@ def _add(table: Table, columns: dict[int, Column], number: int, cells: dict[int,
 
 
 def _too_much(table: Table, number: int) -> Fault:
-    remedy = f"最多 {MAX_ROWS} 行、{MAX_CHARACTERS // 10_000} 万字：删去多余的行，或分成几次"
+    remedy = f"最多 {table.layout.most} 行、{MAX_CHARACTERS // 10_000} 万字：删去多余的行，或分成几次"
     return breach(Breach.SIZE, remedy, sheet=table.sheet, row=number)
 
 

@@ -1,7 +1,7 @@
 """Writes the two lists as a workbook that a street can work in and that reads back as the same lists."""
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from openpyxl import Workbook
@@ -16,12 +16,10 @@ from routing.lists.faults import Fault
 from routing.lists.rows import Issue, Responsibility
 from routing.lists.starter import Lists
 from routing.lists.workbook.breaches import BookFaults, Breach, breach
-from routing.lists.workbook.cells import LONGEST_CELL
-from routing.lists.workbook.columns import ISSUES, RESPONSIBILITIES, Column, Holds, Layout
+from routing.lists.workbook.columns import ISSUES, LONGEST_CELL, MAX_ROWS, RESPONSIBILITIES, Column, Holds, Layout
 from routing.lists.workbook.escapes import escaped
 from routing.lists.workbook.explanation import explain
 from routing.lists.workbook.plain import texts_of
-from routing.lists.workbook.tables import MAX_ROWS
 
 AUTHOR = "gridloop"
 FIRST_DAY = date(1900, 3, 1)
@@ -36,14 +34,21 @@ def write_workbook(lists: Lists) -> bytes:
 
 
 def workbook(issues: Iterable[Issue], rows: Iterable[Responsibility]) -> bytes:
-    filled = [(ISSUES, [texts_of(row) for row in issues]), (RESPONSIBILITIES, [texts_of(row) for row in rows])]
-    if faults := [fault for layout, texts in filled for fault in _too_large(layout, texts)]:
+    texts = [(ISSUES, [texts_of(row) for row in issues]), (RESPONSIBILITIES, [texts_of(row) for row in rows])]
+    return filled(texts, explain)
+
+
+def filled(
+    sheets: Sequence[tuple[Layout, Sequence[Mapping[str, str]]]], explanation: Callable[[Worksheet], None]
+) -> bytes:
+    """A workbook of rows of texts, behind a sheet that explains them. Raises ListFaults where a row does not fit."""
+    if faults := [fault for layout, texts in sheets for fault in _too_large(layout, texts)]:
         raise BookFaults(faults)
     book = Workbook()
-    explain(_first_sheet(book))
+    explanation(_first_sheet(book))
     for style in _styles():
         book.add_named_style(style)
-    for layout, texts in filled:
+    for layout, texts in sheets:
         _fill(book.create_sheet(layout.title), layout, texts)
     out = io.BytesIO()
     book.save(out)
@@ -55,9 +60,9 @@ def _first_sheet(book: Workbook) -> Worksheet:
     return sheet
 
 
-def _too_large(layout: Layout, rows: Sequence[dict[str, str]]) -> Iterator[Fault]:
-    if len(rows) > MAX_ROWS:
-        yield breach(Breach.SIZE, f"最多 {MAX_ROWS} 行", sheet=layout.title, row=MAX_ROWS + 2)
+def _too_large(layout: Layout, rows: Sequence[Mapping[str, str]]) -> Iterator[Fault]:
+    if len(rows) > layout.most:
+        yield breach(Breach.SIZE, f"最多 {layout.most} 行", sheet=layout.title, row=layout.most + 2)
     for number, row in enumerate(rows, 2):
         for name, text in row.items():
             if len(escaped(text)) > LONGEST_CELL:
@@ -80,7 +85,7 @@ def _style(holds: Holds) -> str:
     return f"list_{holds.value}"
 
 
-def _fill(sheet: Worksheet, layout: Layout, rows: Iterable[dict[str, str]]) -> None:
+def _fill(sheet: Worksheet, layout: Layout, rows: Iterable[Mapping[str, str]]) -> None:
     for position, column in enumerate(layout.columns, 1):
         _head(sheet, position, column)
     for number, row in enumerate(rows, 2):
