@@ -159,8 +159,10 @@ async def _kept(session: AsyncSession, version: int | None) -> tuple[City, Lists
         raise NoCatalogue(NoCatalogue.__doc__)
     if version is not None:
         await drafts.find(session, version)
-    rows = await shelves.read(session)
-    return shelves.city_of(rows), shelves.lists_of(rows) if version is None else await lists_at(session, version)
+    city = shelves.city_of(await shelves.read_city(session))
+    if version is not None:
+        return city, await lists_at(session, version)
+    return city, shelves.lists_of(await shelves.read_lists(session))
 
 
 def _asked(data: Path, question: Callable[[AsyncSession, Settings], Awaitable[Found]]) -> Found:

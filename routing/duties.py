@@ -1,7 +1,7 @@
 """Whose duty a matter is at a place: the row that wins there, and the units it means. Pure."""
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from routing.catalogue import Catalogue
 from routing.city import Unit, UnknownDuty, resolve
@@ -16,8 +16,7 @@ from routing.lists import (
 from routing.lists.duties import level_of
 
 
-@dataclass(frozen=True)
-class Duty:
+class Duty(NamedTuple):
     """The winning row at a place, with its units, and the decision it came from."""
 
     row: Responsibility

@@ -1,9 +1,8 @@
 """Why a match is what it is: all that decided as JSON, and one sentence in Chinese for people."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from routing.catalogue import Catalogue
 from routing.city import Unit
@@ -36,8 +35,7 @@ PLACE_OPEN: Mapping[Reason, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """What the matcher found, part by part. `around` says that the row's own unit was passed over."""
 
     day: date

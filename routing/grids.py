@@ -61,8 +61,8 @@ async def kept(session: AsyncSession) -> tuple[City, Lists]:
     """Raises NoCatalogue."""
     if await session.get(CatalogueState, 1) is None:
         raise NoCatalogue
-    rows = await shelves.read(session)
-    return await asyncio.to_thread(shelves.city_of, rows), shelves.lists_of(rows)
+    rows = await shelves.read_city(session)
+    return await asyncio.to_thread(shelves.city_of, rows), shelves.lists_of(await shelves.read_lists(session))
 
 
 async def lock(session: AsyncSession) -> None:

@@ -105,7 +105,7 @@ async def publish_model(session: AsyncSession, version: str) -> str:
         raise ForeignModel
     before, published.model = str(published.model), version
     await session.flush()
-    await touch(session)
+    await touch(session, city=False)
     await audit.record(session, "model.published", version, voice="system", replaces=before, lists=published.number)
     return before
 

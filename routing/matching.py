@@ -5,7 +5,7 @@ It never guesses: without a sure place, a sure issue and a row, the match is not
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from routing.catalogue import Catalogue
 from routing.city import Unit
@@ -37,23 +37,60 @@ class Question:
     """The place's grid is decided already: the words are not read for another."""
 
 
-@dataclass(frozen=True)
-class Match:
-    """The answer. `sure` is false where a dispatcher has to decide; then `lead` is empty."""
+class Match(NamedTuple):
+    """The answer: what was found, and in which snapshot. All else follows from these."""
 
-    issue: str | None
-    issue_sure: bool
-    grid: str | None
-    sure: bool
-    lead: str | None
+    found: Found
     co_units: tuple[str, ...]
-    grade: str | None
-    duty_limit: Limit | None
-    power: str | None
     confidence: float
-    place: PlaceGuess
-    guess: IssueGuess | None
-    explanation: dict[str, Any]
+    catalogue: Catalogue
+
+    @property
+    def sure(self) -> bool:
+        """False where a dispatcher has to decide; then `lead` is empty."""
+        return self.found.lead is not None
+
+    @property
+    def lead(self) -> str | None:
+        return self.found.lead.code if self.found.lead else None
+
+    @property
+    def issue(self) -> str | None:
+        return self.found.issue.code if self.found.issue else None
+
+    @property
+    def issue_sure(self) -> bool:
+        return self.found.issue_sure
+
+    @property
+    def grade(self) -> str | None:
+        return self.found.issue.grade.value if self.found.issue else None
+
+    @property
+    def guess(self) -> IssueGuess | None:
+        """The model's answer where it was asked."""
+        return self.found.guess
+
+    @property
+    def place(self) -> PlaceGuess:
+        return self.found.place
+
+    @property
+    def grid(self) -> str | None:
+        return self.found.place.grid
+
+    @property
+    def duty_limit(self) -> Limit | None:
+        return self.found.duty.row.limit if self.found.duty else None
+
+    @property
+    def power(self) -> str | None:
+        return self.found.duty.row.power.value if self.found.duty else None
+
+    @property
+    def explanation(self) -> dict[str, Any]:
+        """Why: written out of what was found when somebody asks."""
+        return explain(self.found, self.catalogue)
 
 
 def match(question: Question, catalogue: Catalogue, *, day: date, threshold: float) -> Match:
@@ -67,21 +104,11 @@ def match(question: Question, catalogue: Catalogue, *, day: date, threshold: flo
     lead, around = _lead(duty, issue, question, catalogue)
     co_units = unaccused(duty.co_units, question.text, issue, question.item_type) if duty and issue else ()
     confidence = min(place.confidence, guess.confidence if guess else 1.0) if lead else 0.0
-    found = Found(day, place, issue, guess, sure_issue, duty, wide, lead, around)
     return Match(
-        issue=issue.code if issue else None,
-        issue_sure=sure_issue,
-        grid=place.grid,
-        sure=lead is not None,
-        lead=lead.code if lead else None,
-        co_units=tuple([unit.code for unit in co_units if lead is None or unit.code != lead.code]),
-        grade=issue.grade.value if issue else None,
-        duty_limit=duty.row.limit if duty else None,
-        power=duty.row.power.value if duty else None,
-        confidence=round(confidence, 4),
-        place=place,
-        guess=guess,
-        explanation=explain(found, catalogue),
+        Found(day, place, issue, guess, sure_issue, duty, wide, lead, around),
+        tuple([unit.code for unit in co_units if unit is not lead]),
+        round(confidence, 4),
+        catalogue,
     )
 
 

@@ -4,12 +4,14 @@ It depends on the matter, the day, the rows that fit, and on whether their leads
 which of a thousand micro-grids it is asked for. The units are then those of the place itself.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from itertools import chain
 
 from routing.city import City, UnknownCode, UnknownDuty, resolve
-from routing.lists import Decision, Issue, Lists, ScopeKind, decide
+from routing.lists import Decision, Issue, Lists, Responsibility, ScopeKind, decide
 
 KEPT = 50_000
 
@@ -39,12 +41,12 @@ class Precedents:
     def __init__(self, city: City, lists: Lists) -> None:
         self._city, self._lists = city, lists
         self._stands = _stands(city)
-        self._named = lru_cache(KEPT)(self._names)
+        self._named = self._names()
         self._decisions: dict[Key, Decision] = {}
 
     def decision(self, issue: Issue, grid: str, day: date) -> Decision:
         """The row that wins there. Raises OverlappingRows, UnknownDuty, UnknownCode, UnknownIssue."""
-        stand, named = self.stand(grid), self._named(issue.code)
+        stand, named = self.stand(grid), self._named[issue.code]
         fitting = tuple([code for code in stand.codes if code in named.grids])
         low = self._low(issue, named, grid)
         key = (issue.code, day, stand.kinds, fitting, low)
@@ -72,11 +74,18 @@ class Precedents:
             self._decisions.clear()
         self._decisions[key] = decision
 
-    def _names(self, code: str) -> Named:
-        lineage = self._lists.issues.find(code).lineage
-        rows = [row for row in self._lists.responsibilities.rows if row.issue in lineage]
-        grids = frozenset(row.scope for row in rows if row.scope and row.scope_kind is ScopeKind.SUBTREE)
-        return Named(grids, tuple(dict.fromkeys(row.lead for row in rows if self._known(row.lead))))
+    def _names(self) -> dict[str, Named]:
+        """By matter, made at once: no question pays for being the first about its matter."""
+        rows: dict[str, list[Responsibility]] = defaultdict(list)
+        for row in self._lists.responsibilities.rows:
+            rows[row.issue].append(row)
+        return {issue.code: self._of(chain(*(rows[name] for name in issue.lineage))) for issue in self._lists.issues}
+
+    def _of(self, rows: Iterable[Responsibility]) -> Named:
+        fitting = tuple(rows)
+        grids = frozenset(row.scope for row in fitting if row.scope and row.scope_kind is ScopeKind.SUBTREE)
+        leads = dict.fromkeys(row.lead for row in fitting)
+        return Named(grids, tuple(lead for lead in leads if self._known(lead)))
 
     def _known(self, lead: str) -> bool:
         """One that nobody can have is found out where a row with it comes to be weighed."""

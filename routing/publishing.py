@@ -81,7 +81,7 @@ async def _city_now(session: AsyncSession) -> tuple[int, City]:
     kept = await current(session)
     if kept.version == newest:
         return newest, kept.city
-    return newest, await asyncio.to_thread(shelves.city_of, await shelves.read(session))
+    return newest, await asyncio.to_thread(shelves.city_of, await shelves.read_city(session))
 
 
 def told(found: Coverage, day: date, catalogue: int) -> dict[str, Any]:
@@ -140,7 +140,7 @@ async def publish(
     version.state, version.published_at, version.publisher = ListState.PUBLISHED, at, actor.person
     version.override = None if found["ok"] else override
     await session.flush()
-    await shelves.touch(session)
+    await shelves.touch(session, city=False)
     facts = {"supersedes": before.number, "gaps": found["gaps"], "gap_pairs": found["gap_pairs"]}
     await audit.record(session, "list.published", str(number), actor=actor, override=version.override, **facts)
     return version

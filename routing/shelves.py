@@ -34,44 +34,51 @@ Branch = TypeVar("Branch", Grid, Unit)
 
 
 @dataclass(frozen=True)
-class Rows:
-    """The rows of one snapshot."""
+class CityRows:
+    """The rows of the city."""
 
     grids: Sequence[GridRow]
     addresses: Sequence[AddressRow]
     stations: Sequence[StationRow]
     organisations: Sequence[tuple[OrganisationRow, str, str, str | None]]
-    lists_version: int
+
+
+@dataclass(frozen=True)
+class ListRows:
+    """The rows of the published lists, and the weights of the model they name."""
+
+    version: int
     issues: Sequence[IssueRow]
     responsibilities: Sequence[ResponsibilityRow]
     classifier: bytes
 
 
-async def read(session: AsyncSession) -> Rows:
-    """All rows of the snapshot that holds now: open grids and units, the published lists, their model."""
-    published = select(ListVersion.number, ListVersion.model).where(ListVersion.state == ListState.PUBLISHED)
-    version, model = (await session.execute(published)).one()
+async def read_city(session: AsyncSession) -> CityRows:
+    """The grids and the units that are open now."""
     units = (
         select(OrganisationRow, identity.Unit.name, identity.Unit.level, identity.Unit.parent)
         .join(identity.Unit, identity.Unit.code == OrganisationRow.unit)
         .where(identity.Unit.closed_at.is_(None))
         .order_by(identity.Unit.path)
     )
-    weights = select(ClassifierRow.weights).where(ClassifierRow.version == model)
-    issues, duties = await rows_of(session, version)
-    return Rows(
+    return CityRows(
         grids=(await session.scalars(select(GridRow).where(GridRow.valid_to.is_(None)))).all(),
         addresses=(await session.scalars(select(AddressRow).order_by(AddressRow.id))).all(),
         stations=(await session.scalars(select(StationRow))).all(),
         organisations=[(row, name, level, parent) for row, name, level, parent in await session.execute(units)],
-        lists_version=version,
-        issues=issues,
-        responsibilities=duties,
-        classifier=(await session.scalars(weights)).one(),
     )
 
 
-def city_of(rows: Rows) -> City:
+async def read_lists(session: AsyncSession) -> ListRows:
+    """The published lists and their model."""
+    published = select(ListVersion.number, ListVersion.model).where(ListVersion.state == ListState.PUBLISHED)
+    version, model = (await session.execute(published)).one()
+    weights = select(ClassifierRow.weights).where(ClassifierRow.version == model)
+    issues, duties = await rows_of(session, version)
+    return ListRows(version, issues, duties, (await session.scalars(weights)).one())
+
+
+def city_of(rows: CityRows) -> City:
     """The city without its people: the matcher names units, not persons.
 
     What hangs on an ended grid or a closed unit is not in it, so that no chain breaks off.
@@ -87,7 +94,7 @@ def city_of(rows: Rows) -> City:
     )
 
 
-def lists_of(rows: Rows) -> Lists:
+def lists_of(rows: ListRows) -> Lists:
     return lists_from(rows.issues, rows.responsibilities)
 
 
@@ -170,10 +177,12 @@ async def put_model(session: AsyncSession, classifier: Classifier) -> None:
     await session.execute(upsert(ClassifierRow).values(model).on_conflict_do_nothing())
 
 
-async def touch(session: AsyncSession) -> None:
-    """The catalogue has changed: every process loads it anew."""
-    first = upsert(CatalogueState).values(id=1, version=1)
+async def touch(session: AsyncSession, *, city: bool = True) -> None:
+    """The catalogue has changed: every process loads it anew; the city only where that has changed."""
+    first = upsert(CatalogueState).values(id=1, version=1, city=1)
     grown = {"version": CatalogueState.version + 1}
+    if city:
+        grown["city"] = CatalogueState.city + 1
     await session.execute(first.on_conflict_do_update(index_elements=["id"], set_=grown))
 
 

@@ -39,7 +39,9 @@ def catalogue(model: bytes, *, micro_grids: int = MICRO_GRIDS, rows: int = ROWS)
     """The whole snapshot as a serving process holds it."""
     city = tiled(micro_grids)
     lists = with_rows(starter_lists(), city, rows)
-    return Catalogue(0, 1, city, lists, Places(city), Classifier.from_bytes(model))
+    made = Catalogue(0, 1, city, lists, Places(city), Classifier.from_bytes(model))
+    made.warm()
+    return made
 
 
 def tiled(micro_grids: int) -> City:

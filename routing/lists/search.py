@@ -31,7 +31,7 @@ class ResponsibilityList:
             candidate(row, issue, grid_chain, grid_kinds, day)
             for name in issue.lineage
             for place in _places(grid_chain, grid_kinds)
-            for row in self._index.get(name, {}).get(place, ())
+            for row in self.by_scope.get(name, {}).get(place, ())
         )
         return tuple(each for each in found if each)
 
@@ -44,7 +44,7 @@ class ResponsibilityList:
         return {row.row: row for row in self.rows}
 
     @cached_property
-    def _index(self) -> dict[str, dict[Place, list[Responsibility]]]:
+    def by_scope(self) -> dict[str, dict[Place, list[Responsibility]]]:
         """Issue, then scope; the rows of one scope follow each other in time, so the sheet's order plays no part."""
         index: dict[str, dict[Place, list[Responsibility]]] = defaultdict(lambda: defaultdict(list))
         for row in sorted(self.rows, key=lambda row: (row.valid_from, row.row), reverse=True):

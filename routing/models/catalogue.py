@@ -215,9 +215,11 @@ class ClassifierRow(Base):
 
 
 class CatalogueState(Base):
-    """One row whose version grows with every change of what the matcher answers from."""
+    """One row whose version grows with every change of what the matcher answers from; `city` with those of grids and
+    units alone."""
 
     __tablename__ = "catalogue_state"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     version: Mapped[int]
+    city: Mapped[int]

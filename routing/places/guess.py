@@ -1,7 +1,8 @@
 """The place of a report: what its words, its point and what was given with it come to together."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from routing.city import City, GridKind
 from routing.places.grounds import Grounds
@@ -14,8 +15,7 @@ from routing.places.unnamed import without_places
 from services.messages import Place
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """Words that were understood as a place, where they came from, and which grids they can mean."""
 
     source: str
@@ -27,8 +27,7 @@ class Evidence:
     end: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceGuess:
+class PlaceGuess(NamedTuple):
     """A grid, or None with what it could be; `reason` says what decided."""
 
     grid: str | None
