@@ -17,10 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from routing import evaluating
 from routing.catalogue import Catalogue, current
 from routing.classifying import Classifier, Example, Material, material, starter_corpus, train
+from routing.lists import IssueList
 from routing.models import CatalogueState, ClassifierRow, IssueRow, ListState, ListVersion, Order
+from routing.places import Places
 from routing.shelves import put_model, touch
 from routing.states import Move, Outcome, State
 from services import audit
+from services.identity import Actor
 from services.problems import Conflict, NotFound
 from services.roles import Role
 from services.timeline import Entry
@@ -76,9 +79,10 @@ async def learn(session: AsyncSession, *, threshold: float) -> Lesson:
     Takes as long as two trainings, in a thread.
     """
     catalogue = await current(session)
-    cases, made_at = await decided(session, catalogue), await _made_at(session, catalogue)
+    cases = await decided(session, catalogue, catalogue.lists.issues)
+    made_at = await _made_at(session, catalogue)
     held = [case for case in cases if case.held_back and case.at > made_at]
-    model = await _kept(session, await asyncio.to_thread(_material, catalogue, cases))
+    model = await _kept(session, await asyncio.to_thread(material_of, catalogue.lists.issues, cases))
     lesson = await asyncio.to_thread(compared, catalogue, model, cases, held, threshold)
     await audit.record(
         session,
@@ -93,8 +97,11 @@ async def learn(session: AsyncSession, *, threshold: float) -> Lesson:
     return lesson
 
 
-async def publish_model(session: AsyncSession, version: str) -> str:
-    """Let this model serve under the published list; the version it replaces. Raises UnknownModel, ForeignModel."""
+async def publish_model(session: AsyncSession, version: str, *, by: Actor | None = None) -> str:
+    """Let this model serve under the published list; the version it replaces. Raises UnknownModel, ForeignModel.
+
+    Without a person it is done at the machine itself.
+    """
     await session.execute(select(CatalogueState.version).with_for_update())
     kept = await session.get(ClassifierRow, version)
     if kept is None:
@@ -106,12 +113,13 @@ async def publish_model(session: AsyncSession, version: str) -> str:
     before, published.model = str(published.model), version
     await session.flush()
     await touch(session, city=False)
-    await audit.record(session, "model.published", version, voice="system", replaces=before, lists=published.number)
+    facts = {"replaces": before, "lists": published.number}
+    await audit.record(session, "model.published", version, actor=by, voice=None if by else "system", **facts)
     return before
 
 
-async def decided(session: AsyncSession, catalogue: Catalogue) -> list[Case]:
-    """All examples, by number; of cases with the same words the last decision counts."""
+async def decided(session: AsyncSession, catalogue: Catalogue, issues: IssueList) -> list[Case]:
+    """All examples of these issues, by number; of cases with the same words the last decision counts."""
     by_dispatcher = (
         select(Entry.case_no, func.max(Entry.at).label("at"))
         .where(Entry.move.in_(DECIDING), Entry.by_role == Role.DISPATCHER.value)
@@ -127,15 +135,15 @@ async def decided(session: AsyncSession, catalogue: Catalogue) -> list[Case]:
         .order_by(at, Order.case_no)
     )
     rows = [(case_no, text, issue, at) for case_no, text, issue, at in await session.execute(wanted)]
-    return await asyncio.to_thread(_cases, rows, catalogue)
+    return await asyncio.to_thread(_cases, rows, catalogue.places, issues)
 
 
-def _cases(rows: Iterable[tuple[str, str, str | None, datetime]], catalogue: Catalogue) -> list[Case]:
+def _cases(rows: Iterable[tuple[str, str, str | None, datetime]], places: Places, issues: IssueList) -> list[Case]:
     """As the model reads them when it is asked: without the names of places."""
     by_words: dict[str, Case] = {}
     for case_no, text, issue, at in rows:
-        words = catalogue.places.without_names(text).strip()
-        if words and issue in catalogue.lists.issues:
+        words = places.without_names(text).strip()
+        if words and issue in issues:
             by_words[words] = Case(case_no, words, str(issue), at)
     return sorted(by_words.values(), key=lambda case: case.case_no)
 
@@ -145,9 +153,10 @@ async def _made_at(session: AsyncSession, catalogue: Catalogue) -> datetime:
     return (await session.scalars(serving)).one()
 
 
-def _material(catalogue: Catalogue, cases: Sequence[Case]) -> Material:
+def material_of(issues: IssueList, cases: Sequence[Case]) -> Material:
+    """What a model of these issues is made from: their own words, the corpus, and what people decided."""
     examples = [Example(case.text, case.issue) for case in cases]
-    return material(catalogue.lists.issues, (*starter_corpus(), *examples))
+    return material(issues, (*starter_corpus(), *examples))
 
 
 async def _kept(session: AsyncSession, wanted: Material) -> str:
@@ -163,7 +172,7 @@ def compared(catalogue: Catalogue, model: str, cases: Sequence[Case], held: Sequ
     candidate = serving = None
     if held:
         unseen = set(held)
-        stand_in = train(_material(catalogue, [case for case in cases if case not in unseen]))
+        stand_in = train(material_of(catalogue.lists.issues, [case for case in cases if case not in unseen]))
         lines = [{"id": case.case_no, "text": case.text, "l1": case.issue[:2]} for case in held]
         candidate = _figures(replace(catalogue, classifier=stand_in), lines, threshold)
         serving = _figures(catalogue, lines, threshold)

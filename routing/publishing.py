@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from routing import coverage, drafts, shelves
+from routing import coverage, drafts, learning, shelves
 from routing.catalogue import current
 from routing.city import City
-from routing.classifying import material, starter_corpus, train
+from routing.classifying import material, train
 from routing.coverage import Coverage
 from routing.list_shelves import lists_at
 from routing.lists import IssueList
@@ -104,13 +104,14 @@ async def model_for(session: AsyncSession, issues: IssueList) -> str:
     """The name of the model that reads texts for these issues.
 
     The one that serves, with all it has learned, where the issues are described in the same words; else one made of
-    the list and the corpus, which is trained where there is none of the same material.
+    the list, the corpus and the decided cases, which is trained where there is none of the same material.
     """
     serving = await drafts.published(session)
     known = (await lists_at(session, serving.number)).issues
     if serving.model is not None and await asyncio.to_thread(_same_words, issues, known):
         return serving.model
-    wanted = await asyncio.to_thread(lambda: material(issues, starter_corpus()))
+    cases = await learning.decided(session, await current(session), issues)
+    wanted = await asyncio.to_thread(learning.material_of, issues, cases)
     name = await asyncio.to_thread(lambda: wanted.version)
     if await session.scalar(select(ClassifierRow.version).where(ClassifierRow.version == name)) is None:
         await shelves.put_model(session, await asyncio.to_thread(train, wanted))

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from routing.api import catalogue, drafts, grids, list_versions, orders, people, responsible
+from routing.api import catalogue, drafts, grid_people, grids, list_versions, models, orders, people, responsible
 from routing.inbound import handlers
 from services.application import create
 from services.messaging import messages_endpoint
@@ -20,10 +20,12 @@ def create_app(settings: Settings) -> FastAPI:
             orders.api,
             people.api,
             grids.api,
+            grid_people.api,
             catalogue.api,
             responsible.api,
             list_versions.api,
             drafts.api,
+            models.api,
             messages_endpoint(handlers(settings)),
         ],
         title="gridloop routing",

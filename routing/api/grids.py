@@ -5,13 +5,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict
+from fastapi import Query, Request, Response
+from pydantic import BaseModel
 
 from routing import grids
 from routing.catalogue import NoCatalogue
 from routing.grid_files import FORMS, Changes, Form, write
-from routing.grid_people import standing_for
 from routing.grids import Effects, GridsRefused
 from routing.lists import ListFaults
 from routing.terms import terms
@@ -79,20 +78,6 @@ class GridsImported(BaseModel):
             open_orders=effects.open_orders,
             rows_astray=list(effects.rows_astray),
         )
-
-
-class PersonOfGrid(BaseModel):
-    """The name is that of a public role."""
-
-    model_config = ConfigDict(from_attributes=True)
-    title: str
-    name: str
-    unit: str
-    unit_name: str
-
-
-class PeopleOfGrid(BaseModel):
-    items: list[PersonOfGrid]
 
 
 def _media(form: Form) -> str:
@@ -164,13 +149,6 @@ async def _tried(call: Call, changes: Changes, day: date) -> Effects:
     effects = await grids.apply(call.session, changes, day=day, actor=call.actor)
     await trial.rollback()
     return effects
-
-
-@api.get("/v1/grids/{code}/people", response_model=PeopleOfGrid, summary="Who stands for a grid (包保, 结对)")
-async def people_of_grid(request: Request, code: Annotated[str, Path(max_length=64)]) -> PeopleOfGrid:
-    async with request.app.state.database.unit() as session:
-        found = await standing_for(session, code)
-    return PeopleOfGrid(items=[PersonOfGrid.model_validate(each) for each in found])
 
 
 def _today(request: Request) -> date:

@@ -241,7 +241,7 @@ async def test_who_stands_for_a_grid_is_told_by_title_and_name_alone(centre: Cen
     answer = await centre.client(officer).get(f"/v1/grids/{COMMITTEE}/people")
     items = answer.json()["items"]
     assert items
-    assert all(set(each) == {"title", "name", "unit", "unit_name"} for each in items)
+    assert all(set(each) == {"duty", "title", "name", "unit", "unit_name"} for each in items)
     assert {each["unit"] for each in items} == {COMMITTEE}
     hotline = await centre.desk("hotline", CITY)
     assert (await centre.client(hotline).get(f"/v1/grids/{COMMITTEE}/people")).status_code == 403

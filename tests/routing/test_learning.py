@@ -2,16 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from grid_centre import CITY, Centre, Desk
 from sqlalchemy import delete, select, update
 
 from routing import catalogue as snapshots
-from routing import learning
+from routing import learning, publishing
 from routing.catalogue import Catalogue, current
+from routing.classifying import Classifier, Material
 from routing.learning import Case, ForeignModel, Lesson, UnknownModel
 from routing.learning_commands import told
+from routing.lists import IssueList
 from routing.models import CatalogueState, ClassifierRow, IssueRow, ListVersion
 from routing.shelves import touch
 from services.clocks import now
@@ -52,7 +55,8 @@ async def publish(centre: Centre, version: str) -> str:
 
 async def cases(centre: Centre) -> list[Case]:
     async with centre.database.unit() as session:
-        return await learning.decided(session, await current(session))
+        catalogue = await current(session)
+        return await learning.decided(session, catalogue, catalogue.lists.issues)
 
 
 async def corrected(centre: Centre, dispatcher: Desk, words: str = WORDS) -> str:
@@ -149,6 +153,44 @@ async def test_a_model_of_other_issues_is_not_published(office: Centre) -> None:
         await _publish_without(office, SAID, name)
     async with office.database.unit() as session:
         assert await session.scalar(select(CatalogueState.version)) == version
+
+
+async def test_a_publisher_lets_a_candidate_serve_and_answers_for_it(office: Centre) -> None:
+    dispatcher = await office.desk("dispatcher", CITY)
+    publisher, editor = await office.desk("publisher", CITY), await office.desk("editor", CITY)
+    await corrected(office, dispatcher)
+    name, before = (await learn(office)).model, (await serving(office)).classifier.version
+    path = f"/v1/models/{name}/publication"
+    assert (await office.client(editor).post(path)).status_code == 403
+    answer = await office.client(publisher).post(path)
+    assert (answer.status_code, answer.json()) == (200, {"version": name, "replaces": before})
+    listed = (await office.client(editor).get("/v1/models")).json()["items"]
+    assert [each["version"] for each in listed if each["serving"]] == [name]
+    (entry,) = await office.rows("select person, subject from audit where action = 'model.published'")
+    assert (entry["person"], entry["subject"]) == (publisher.person, name)
+    assert (await office.client(publisher).post("/v1/models/nobody/publication")).status_code == 404
+
+
+async def test_new_words_for_the_issues_keep_what_was_learned(office: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model of a draft whose issues are described anew is made from the decided cases too."""
+    dispatcher = await office.desk("dispatcher", CITY)
+    await corrected(office, dispatcher)
+    known = (await serving(office)).lists.issues
+    described = IssueList(
+        tuple(replace(each, phrases=(*each.phrases, "新加的说法")) if each.code == SAID else each for each in known)
+    )
+    made: list[Material] = []
+    name = (await serving(office)).classifier
+
+    def train(wanted: Material) -> Classifier:
+        made.append(wanted)
+        return name
+
+    monkeypatch.setattr(publishing, "train", train)
+    async with office.database.unit() as session:
+        await publishing.model_for(session, described)
+    (wanted,) = made
+    assert MEANT in [example.issue for example in wanted.examples if example.text == WORDS]
 
 
 async def _publish_without(centre: Centre, issue: str, model: str) -> None:
