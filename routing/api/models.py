@@ -43,7 +43,7 @@ async def models(request: Request) -> ModelPage:
 
 
 @api.post("/v1/models/{version}/publication", response_model=ModelPublished, summary="Let a candidate serve")
-async def publish(request: Request, version: Model) -> Response:
+async def publish_model(request: Request, version: Model) -> Response:
     """Made by a command from what people decided, so its author is nobody; who publishes it answers for it."""
 
     async def verb(call: Call) -> Answer:
