@@ -30,10 +30,11 @@ from feedback.pages import survey_page
 from feedback.schemas import FiguresWanted, LinkWanted, NewKey, NewPerson
 from feedback.terms import terms
 from services import presets
+from services.accounts.own_page import own_page
+from services.accounts.pages import sign_in_pages
 from services.application import create, router
 from services.clocks import now
 from services.messaging import BATCH_BYTES, Peers, messages_endpoint
-from services.pages import static_files
 from services.problems import Problem
 from services.requests import Answer, Call, perform
 from services.settings import Settings
@@ -186,7 +187,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = create(
         "feedback",
         settings=settings,
-        routers=[api, survey_page, messages_endpoint(handlers(settings))],
+        routers=[api, survey_page, sign_in_pages(), own_page("feedback"), messages_endpoint(handlers(settings))],
         title="gridloop feedback",
         description="反馈：回访、评价与指标，由不受评价的机构负责。Surveys, verdicts, figures: by a body not judged.",
         body_limits={"/v1/messages": BATCH_BYTES, "/v1/callbacks": CALLBACK_BYTES, "/s/": FORM_BYTES},
@@ -195,5 +196,5 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.formulas = formulas(settings)
     app.state.zone = presets.load(settings.city_preset).zone
     app.state.peers = Peers(settings, "feedback")
-    app.mount("/static", static_files())
+    app.state.own_person = staff.is_ours
     return app

@@ -15,6 +15,7 @@ from feedback.inbound import handlers
 from feedback.surveys import EXPIRE, expire
 from feedback.terms import terms
 from services import standalone
+from services.accounts.samples import make_sample_accounts
 from services.database import Database
 from services.queue import Job
 from services.roles import Role
@@ -58,9 +59,10 @@ async def expire_survey(tools: Tools, payload: bytes) -> None:
 
 
 async def starter(tools: Tools, samples: Sequence[Sample]) -> None:
-    """The sample keys of the evaluation body."""
+    """The sample keys of the evaluation body, and its people's accounts."""
     async with tools.database.unit() as session:
         await staff.make_samples(session, samples)
+    await make_sample_accounts(tools, [each for each in samples if each.unit == staff.CENTRE])
 
 
 ROOM = Room(

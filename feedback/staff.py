@@ -90,6 +90,11 @@ async def dismiss(session: AsyncSession, *, person: UUID, by: Actor) -> None:
         await record(session, "person.dismissed", str(person), actor=by)
 
 
+async def is_ours(session: AsyncSession, person: UUID) -> bool:
+    """Whether somebody is of the evaluation body: then nobody else vouches for them."""
+    return await session.get(Staff, person) is not None
+
+
 async def copy_others(session: AsyncSession, changed: AccessChanged) -> None:
     """The copy of `access.changed`, without what is not routing's to say: our staff, their keys, our own roles."""
     people = {fact.id for fact in changed.people} | {fact.person for fact in changed.grants}

@@ -12,6 +12,8 @@ from alembic.config import Config
 from sqlalchemy import Connection, MetaData, create_engine, text
 from sqlalchemy.engine import URL, make_url
 
+from services.accounts import KEEPERS
+from services.accounts.models import Base as Accounts
 from services.database import Floor
 from services.settings import ServiceName
 
@@ -22,7 +24,8 @@ def metadata(service: ServiceName) -> list[MetaData]:
     """The floor's tables and the room's own."""
     for name in ("audit", "identity", "limits_of_use", "messaging", "queue", "requests", "timeline"):
         importlib.import_module(f"services.{name}")
-    return [Floor.metadata, importlib.import_module(f"{service}.models").Base.metadata]
+    kept = [Accounts.metadata] if service in KEEPERS else []
+    return [Floor.metadata, *kept, importlib.import_module(f"{service}.models").Base.metadata]
 
 
 def config(service: ServiceName, url: str) -> Config:

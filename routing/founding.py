@@ -10,8 +10,10 @@ from routing.catalogue import import_starter
 from routing.city import EVALUATION
 from routing.people import OF_FEEDBACK
 from services import audit
+from services.accounts.samples import make_sample_accounts
 from services.identity import Key, Person, RoleGrant, Unit
 from services.ids import new_id
+from services.roles import Role
 from services.rooms import Sample, Tools
 
 
@@ -24,6 +26,7 @@ async def starter(tools: Tools, samples: Sequence[Sample]) -> None:
             await tell_all(session)
     async with tools.database.unit() as session:
         await make_samples(session, samples)
+    await make_sample_accounts(tools, [each for each in samples if each.unit != EVALUATION])
 
 
 async def make_samples(session: AsyncSession, samples: Sequence[Sample]) -> None:
@@ -41,7 +44,7 @@ async def make_samples(session: AsyncSession, samples: Sequence[Sample]) -> None
 
 
 def _made(sample: Sample) -> tuple[Person, RoleGrant, Key]:
-    person = Person(id=new_id(), name=sample.name, machine=True, active=True, version=1)
+    person = Person(id=new_id(), name=sample.name, machine=sample.role is Role.HOTLINE, active=True, version=1)
     grant = RoleGrant(id=new_id(), person=person.id, role=sample.role.value, unit=sample.unit, ended_at=None, version=1)
     key = Key(id=sample.key_id, person=person.id, digest=sample.digest, expires_at=None, revoked_at=None, version=1)
     return person, grant, key

@@ -23,8 +23,23 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
     ("feedback", "/v1/callbacks"),
     ("feedback", "/v1/links"),
     ("feedback", "/s/{token}"),
+    *(
+        (service, path)
+        for service in ("routing", "feedback")
+        for path in (
+            "/sign-in",
+            "/sign-in/code",
+            "/sign-in/password",
+            "/sign-in/enrol",
+            "/sign-out",
+            "/session",
+            "/oidc/start",
+            "/oidc/callback",
+        )
+    ),
 }
-"""Health, metrics, docs; messages, links and callbacks carry a signature instead; the citizen's page its token.
+"""Health, metrics, docs; signing in and out, which sees to itself; messages, links and callbacks carry a signature instead;
+the citizen's page its token.
 
 "Who is responsible" is anybody's question; it is limited by address (`limits_of_use`)."""
 
@@ -40,6 +55,9 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/v1/cases/{case_no}/splits"): FRONT | {R.DISPATCHER},
     },
     "routing": {
+        ("GET", "/account"): EVERYONE,
+        ("POST", "/account/password"): EVERYONE,
+        ("POST", "/account/sign-out-everywhere"): EVERYONE,
         ("POST", "/v1/matches"): FRONT | READERS | {R.EDITOR, R.PUBLISHER},
         ("GET", "/v1/orders"): READERS,
         ("GET", "/v1/orders/{case_no}"): READERS,
@@ -106,6 +124,9 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("DELETE", "/v1/keys/{key}"): frozenset({R.ADMINISTRATOR}),
     },
     "feedback": {
+        ("GET", "/account"): EVERYONE,
+        ("POST", "/account/password"): EVERYONE,
+        ("POST", "/account/sign-out-everywhere"): EVERYONE,
         ("GET", "/v1/figures"): frozenset({R.SUPERVISOR, R.LEADER, R.DISPATCHER, R.EVALUATOR, R.AUDITOR}),
         ("GET", "/v1/surveys"): frozenset({R.CALLER, R.EVALUATOR, R.AUDITOR}),
         ("GET", "/v1/surveys/{case_no}"): frozenset({R.CALLER, R.EVALUATOR, R.AUDITOR}),

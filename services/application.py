@@ -5,7 +5,7 @@ A service is described by a `Service`; `create` makes its app, `mount` puts apps
 
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -17,18 +17,19 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
-from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.access import roles_for
 from services.database import Database
 from services.events import MESSAGES_PATH
-from services.identity import has_access_rows, identify, key_from
+from services.guarding import refuse_unguarded
+from services.guarding import router as router
+from services.identity import has_access_rows
 from services.messaging import BATCH_BYTES
+from services.pages import static_files
 from services.problems import (
     MEDIA_TYPE,
     BodyTooLarge,
@@ -37,7 +38,6 @@ from services.problems import (
     NotFound,
     Problem,
     WrongMediaType,
-    WrongRole,
     document,
     invalid,
 )
@@ -75,9 +75,9 @@ def create(
     app.state.answer_key = settings.need("answer_key", "digests of idempotency keys are made with it").encode()
     app.state.database = Database(settings.database_for(service), service, pool_size=settings.pool_size)
     app.state.metrics = Metrics()
-    for router in (_floor_routes(), *routers):
-        app.include_router(router)
-    _guard_routes(service, app.routes)
+    for each in (_floor_routes(), *routers):
+        app.include_router(each)
+    refuse_unguarded(service, app.routes)
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_validation)
@@ -85,6 +85,7 @@ def create(
         Gate, app=app, default=settings.body_limit, limits={MESSAGES_PATH: BATCH_BYTES, **(body_limits or {})}
     )
     app.mount("/docs-files", StaticFiles(directory=DOCS_FILES))
+    app.mount("/static", static_files())
     app.openapi = partial(_described, app, app.openapi)  # type: ignore[method-assign]
     return app
 
@@ -116,42 +117,6 @@ class Metrics:
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         self.requests.labels(method, route, str(status)).inc()
         self.seconds.labels(method, route).observe(seconds)
-
-
-class GuardedRoute(APIRoute):
-    """A route that knows the caller before it reads the body; roles come from the table in `access`."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-
-        async def guarded(request: Request) -> Response:
-            app: FastAPI = request.app
-            wanted = roles_for(app.state.service, request.method, self.path)
-            if wanted is not None:
-                async with app.state.database.unit() as session:
-                    actor = await identify(session, key_from(request))
-                if not actor.has(wanted):
-                    raise WrongRole(roles=sorted(wanted))
-                request.state.actor = actor
-            return await handle(request)
-
-        return guarded
-
-
-def _guard_routes(service: str, routes: Iterable[BaseRoute]) -> None:
-    """Fails where a route is guarded by nobody: neither public nor in the table, or not a GuardedRoute at all."""
-    for route in routes:
-        if isinstance(route, APIRoute):
-            for method in route.methods or ():
-                if roles_for(service, method, route.path) is not None and not isinstance(route, GuardedRoute):
-                    raise LookupError(f"{route.path} does not check the key: make its router with `router()`")
-        elif included := getattr(route, "original_router", None):
-            _guard_routes(service, included.routes)
-
-
-def router(**options: Any) -> APIRouter:
-    """A router whose routes are guarded."""
-    return APIRouter(route_class=GuardedRoute, **options)
 
 
 class Gate:
@@ -315,7 +280,7 @@ def _fault(error: Mapping[str, Any]) -> FieldFault:
 
 
 KEY_SCHEMES: dict[str, Any] = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "The key as `Authorization: Bearer gl_…`"},
+    "bearer": {"type": "http", "scheme": "bearer", "description": "A key or a token as `Authorization: Bearer …`"},
     "header": {
         "type": "apiKey",
         "in": "header",

@@ -7,8 +7,8 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -70,8 +70,28 @@ class Key(Floor):
     id: Mapped[str] = mapped_column(primary_key=True)
     person: Mapped[UUID] = mapped_column(index=True)
     digest: Mapped[str]
+    scope: Mapped[str | None]
+    """What the key may at most: role names, and `read` for reads alone; null is all that its holder may."""
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    version: Mapped[int]
+
+
+class KeyUse(Floor):
+    """When a key was last used in this service, to the minute."""
+
+    __tablename__ = "key_uses"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    used_at: Mapped[datetime]
+
+
+class Signer(Floor):
+    """The public half of a key that routing signs passes and tokens with."""
+
+    __tablename__ = "signers"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    public: Mapped[str]
+    ended_at: Mapped[datetime | None]
     version: Mapped[int]
 
 
@@ -96,6 +116,7 @@ class Actor:
     key: str
     machine: bool
     grants: tuple[Grant, ...]
+    scope: str | None = None
 
     def has(self, roles: Iterable[Role]) -> bool:
         wanted = set(roles)
@@ -127,7 +148,7 @@ def key_from(request: Request) -> str:
 
 
 async def identify(session: AsyncSession, key: str) -> Actor:
-    """The actor behind a key, by one statement.
+    """The actor behind a key, by one statement, and once a minute one more that notes its use.
 
     Raises KeyUnknown where the key is unknown, expired or revoked or the person is no longer active.
     """
@@ -135,20 +156,72 @@ async def identify(session: AsyncSession, key: str) -> Actor:
     rows = (await session.execute(_STATEMENT, {"key": parts[1] if len(parts) == 3 else ""})).all()
     if not rows or not hmac.compare_digest(rows[0].digest, digest(key)) or _over(rows[0].expires_at):
         raise KeyUnknown(headers={"WWW-Authenticate": "Bearer"})
-    grants = tuple(Grant(Role(row.role), row.unit, row.path) for row in rows if row.path)
-    return Actor(person=rows[0].person, key=parts[1], machine=rows[0].machine, grants=grants)
+    return await _acting(session, rows)
+
+
+async def holder(session: AsyncSession, key_id: str, person: UUID) -> Actor:
+    """The actor of a key that was proven elsewhere, by a token. Raises KeyUnknown where it no longer holds."""
+    rows = (await session.execute(_STATEMENT, {"key": key_id})).all()
+    if not rows or rows[0].person != person or _over(rows[0].expires_at):
+        raise KeyUnknown(headers={"WWW-Authenticate": "Bearer"})
+    return await _acting(session, rows)
+
+
+async def _acting(session: AsyncSession, rows: Sequence[Any]) -> Actor:
+    first = rows[0]
+    if first.used_at is None or first.used_at <= now() - USE_NOTED_EVERY:
+        used = insert(KeyUse).values(key=first.id, used_at=now())
+        await session.execute(
+            used.on_conflict_do_update(index_elements=[KeyUse.key], set_={"used_at": used.excluded.used_at})
+        )
+    made = Actor(person=first.person, key=first.id, machine=first.machine, grants=_grants(rows), scope=first.scope)
+    return narrowed(made, first.scope)
+
+
+def _grants(rows: Sequence[Any]) -> tuple[Grant, ...]:
+    return tuple(Grant(Role(row.role), row.unit, row.path) for row in rows if row.path)
+
+
+def narrowed(actor: Actor, scope: str | None) -> Actor:
+    """The actor with the grants of the roles in the scope; with all of them where it names none."""
+    roles = set((scope or "").split()) - {READ}
+    grants = tuple(grant for grant in actor.grants if not roles or grant.role in roles)
+    return replace(actor, grants=grants, scope=scope)
+
+
+async def person_acting(session: AsyncSession, person: UUID, *, key: str) -> tuple[Actor, str] | None:
+    """The actor that an active person is now, and the name; `key` is what the audit calls it by."""
+    rows = (await session.execute(_OF_PERSON, {"person": person})).all()
+    if not rows:
+        return None
+    return Actor(person=person, key=key, machine=rows[0].machine, grants=_grants(rows)), str(rows[0].name)
 
 
 def _over(at: datetime | None) -> bool:
     return at is not None and at <= now()
 
 
+READ = "read"
+USE_NOTED_EVERY = timedelta(minutes=1)
+_HELD = (RoleGrant.person == Person.id) & RoleGrant.ended_at.is_(None)
+_OPEN = (Unit.code == RoleGrant.unit) & Unit.closed_at.is_(None)
 _STATEMENT = (
-    select(Key.digest, Key.expires_at, Key.person, Person.machine, RoleGrant.role, RoleGrant.unit, Unit.path)
+    select(
+        Key.id, Key.digest, Key.scope, Key.expires_at, Key.person, KeyUse.used_at,
+        Person.machine, RoleGrant.role, RoleGrant.unit, Unit.path,
+    )
     .join(Person, Person.id == Key.person)
-    .outerjoin(RoleGrant, (RoleGrant.person == Key.person) & RoleGrant.ended_at.is_(None))
-    .outerjoin(Unit, (Unit.code == RoleGrant.unit) & Unit.closed_at.is_(None))
+    .outerjoin(KeyUse, KeyUse.key == Key.id)
+    .outerjoin(RoleGrant, _HELD)
+    .outerjoin(Unit, _OPEN)
     .where(Key.id == bindparam("key"), Key.revoked_at.is_(None), Person.active)
+)  # fmt: skip
+_OF_PERSON = (
+    select(Person.machine, Person.name, RoleGrant.role, RoleGrant.unit, Unit.path)
+    .outerjoin(RoleGrant, _HELD)
+    .outerjoin(Unit, _OPEN)
+    .where(Person.id == bindparam("person"), Person.active)
+    .order_by(RoleGrant.id)
 )
 
 
@@ -167,6 +240,7 @@ async def copy(session: AsyncSession, changed: AccessChanged) -> None:
     await _upsert(session, Person, changed.people, "id")
     await _upsert(session, RoleGrant, changed.grants, "id")
     await _upsert(session, Key, changed.keys, "id")
+    await _upsert(session, Signer, changed.signers, "id")
 
 
 async def _upsert(session: AsyncSession, table: type[Any], facts: Sequence[BaseModel], key: str) -> None:

@@ -249,8 +249,18 @@ class KeyFact(BaseModel):
     id: str
     person: UUID
     digest: str
+    scope: str | None = None
     expires_at: AwareDatetime | None = None
     revoked_at: AwareDatetime | None = None
+    version: int = 1
+
+
+class SignerFact(BaseModel):
+    """The public half of the key that routing signs passes and tokens with."""
+
+    id: str
+    public: str
+    ended_at: AwareDatetime | None = None
     version: int = 1
 
 
@@ -262,6 +272,7 @@ class AccessChanged(Message):
     people: tuple[PersonFact, ...] = ()
     grants: tuple[GrantFact, ...] = ()
     keys: tuple[KeyFact, ...] = ()
+    signers: tuple[SignerFact, ...] = ()
 
 
 ROUTES: dict[type[Message], tuple[str, tuple[str, ...]]] = {

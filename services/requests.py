@@ -90,15 +90,13 @@ class _Claim:
 
 async def _claim(session: AsyncSession, request: Request) -> _Claim | None:
     """Insert the key first: a racer with the same key waits here until the first one is through."""
-    key = request.headers.get("idempotency-key")
+    key = said(request, "idempotency-key")
     if key is None:
         return None
     if not 1 <= len(key) <= 255:
         raise invalid("Idempotency-Key", "has 1 to 255 characters", "send a UUID, for example")
     digest = _digest(request, request.state.actor.key, key)
-    wanted = _digest(
-        request, request.method, request.url.path, request.headers.get("if-match", ""), await request.body()
-    )
+    wanted = _digest(request, request.method, request.url.path, said(request, "if-match") or "", await request.body())
     row = {"digest": digest, "request": wanted, "created_at": now()}
     claim = insert(IdempotencyKey).values(row).on_conflict_do_nothing().returning(IdempotencyKey.digest)
     if await session.scalar(claim) is not None:
@@ -109,6 +107,12 @@ async def _claim(session: AsyncSession, request: Request) -> _Claim | None:
     headers = {**(kept.headers or {}), "Idempotent-Replayed": "true"}
     body = (kept.answer or {}).get("body")
     return _Claim(digest, JSONResponse(body, status_code=kept.status or 200, headers=headers))
+
+
+def said(request: Request, header: str) -> str | None:
+    """What the header says, or what a page's form said in its place (`services.staff_pages`)."""
+    told: Mapping[str, str] = getattr(request.state, "said", {})
+    return request.headers.get(header, told.get(header))
 
 
 async def _keep(session: AsyncSession, claim: _Claim, answer: Answer) -> None:
@@ -138,7 +142,7 @@ def etag(version: int) -> str:
 
 def version_wanted(request: Request) -> int:
     """The version of `If-Match`. Raises VersionMissing (428) without one, VersionStale (412) where it is no version."""
-    sent = request.headers.get("if-match")
+    sent = said(request, "if-match")
     if sent is None:
         raise VersionMissing
     digits = sent.strip().strip('"')

@@ -36,6 +36,8 @@ class Sample:
     name: str
     key_id: str
     digest: str
+    account: Mapping[str, str] | None = None
+    """How the sample person signs in: `username`, `password`, and `totp_secret` where a second factor is needed."""
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,8 @@ class Settings(BaseSettings):
     routing_url: str = Field("http://127.0.0.1:8311", description="Where routing is reached by its peers.")
     feedback_url: str = Field("http://127.0.0.1:8311", description="Where feedback is reached by its peers.")
     public_url: str = Field(
-        "http://127.0.0.1:8311", description="The address citizens open; one-time links start with it."
+        "http://127.0.0.1:8311",
+        description="The address people open; one-time links start with it. With `https` cookies are `Secure`.",
     )
     link_intake_routing: Secret | None = Field(
         None, description="Secret shared by intake and routing to sign their messages."
@@ -92,6 +93,25 @@ class Settings(BaseSettings):
         description="Whether a proxy of ours stands before every service: then the last hop of `X-Forwarded-For` is "
         "who asks; otherwise the header is ignored.",
     )
+    session_idle_minutes: int = Field(30, ge=1, description="A session that nobody used for so long is over.")
+    session_hours: int = Field(12, ge=1, description="A session is over after so many hours, used or not.")
+    pass_minutes: int = Field(
+        10,
+        ge=1,
+        le=60,
+        description="How long intake and feedback take routing's word for who is signed in; pages renew it by "
+        "themselves, and a session that ended elsewhere is known there after it at the latest.",
+    )
+    token_minutes: int = Field(15, ge=1, le=60, description="How long a token of `POST /routing/v1/oauth/token` holds.")
+    password_length: int = Field(12, ge=8, le=64, description="Characters that a password has at least.")
+    oidc_issuer: str | None = Field(
+        None,
+        description="The OIDC provider people sign in with (its address without `/.well-known/…`); without it there "
+        "are local accounts alone.",
+    )
+    oidc_client_id: str | None = Field(None, description="Our client id at the OIDC provider.")
+    oidc_client_secret: SecretStr | None = Field(None, description="Our client secret there; the provider makes it.")
+    oidc_label: str = Field("单位统一身份认证", description="What the sign-in page calls the OIDC provider.")
     pool_size: int = Field(10, description="Database connections kept by a process for each service.")
     max_attempts: int = Field(12, description="How often a message is tried before a person must requeue it.")
 
@@ -100,6 +120,11 @@ class Settings(BaseSettings):
         if self.master_keys and self.master_keys_file:
             raise ValueError("set either GRIDLOOP_MASTER_KEYS or GRIDLOOP_MASTER_KEYS_FILE, not both")
         return self
+
+    @property
+    def https(self) -> bool:
+        """Whether people come by HTTPS, so that cookies may demand it."""
+        return self.public_url.lower().startswith("https://")
 
     def database_for(self, service: ServiceName) -> str:
         url: str | None = getattr(self, f"{service}_database_url")

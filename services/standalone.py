@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy.engine import make_url
 
 from services import embedded
+from services.accounts import SECOND_FACTOR, passwords, second_factor
 from services.identity import digest, mint
 from services.roles import Role
 from services.rooms import Sample
@@ -102,13 +103,17 @@ def _random() -> str:
 def _kept(path: Path, make: Any) -> dict[str, Any]:
     """What the file says, or what `make` makes, written once: to the end or not at all, for the owner's eyes alone."""
     if not path.exists():
-        draft = path.with_suffix(".new")
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(make(), file, ensure_ascii=False, indent=2)
-        draft.replace(path)
+        _write(path, make())
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
+
+
+def _write(path: Path, facts: Mapping[str, Any]) -> None:
+    draft = path.with_suffix(".new")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(facts, file, ensure_ascii=False, indent=2)
+    draft.replace(path)
 
 
 def credentials(settings: Settings) -> dict[str, Any]:
@@ -128,12 +133,39 @@ def credentials(settings: Settings) -> dict[str, Any]:
     return _kept(settings.data_dir / CREDENTIALS, make)
 
 
+def sample_accounts(settings: Settings) -> dict[str, dict[str, str]]:
+    """The sample people's accounts in `credentials.json`, by role; made on first use, also beside older keys."""
+    found = credentials(settings)
+    if "accounts" not in found:
+        people = [role.value for role in SAMPLES if role is not Role.HOTLINE]
+        made = {label: _account(label) for label in (*people, EVALUATION_ADMINISTRATOR)}
+        _write(settings.data_dir / CREDENTIALS, {**found, "accounts": made})
+        return made
+    kept: dict[str, dict[str, str]] = found["accounts"]
+    return kept
+
+
+def _account(label: str) -> dict[str, str]:
+    """A random password, and an authenticator's secret where the role needs a second factor."""
+    role = Role.ADMINISTRATOR if label == EVALUATION_ADMINISTRATOR else Role(label)
+    factor = {"totp_secret": second_factor.secret()} if role in SECOND_FACTOR else {}
+    return {"username": label, "password": passwords.invented(), **factor}
+
+
 def samples(settings: Settings) -> list[Sample]:
     """The sample keys as the rooms write them: by their digests."""
+    accounts = sample_accounts(settings) if settings.answer_key else {}
     found = credentials(settings)
     wanted = [(role.value, role, unit, name) for role, (unit, name) in SAMPLES.items()]
     wanted.append((EVALUATION_ADMINISTRATOR, Role.ADMINISTRATOR, CENTRE, "样例·测评管理员"))
     return [
-        Sample(role=role, unit=unit, name=name, key_id=found[label].split("_")[1], digest=digest(found[label]))
+        Sample(
+            role=role,
+            unit=unit,
+            name=name,
+            key_id=found[label].split("_")[1],
+            digest=digest(found[label]),
+            account=accounts.get(label),
+        )
         for label, role, unit, name in wanted
     ]

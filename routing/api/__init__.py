@@ -2,8 +2,11 @@
 
 from fastapi import FastAPI
 
+from routing.access_news import tell_signer
 from routing.api import catalogue, drafts, grid_people, grids, list_versions, models, orders, people, responsible
 from routing.inbound import handlers
+from services.accounts.own_page import own_page
+from services.accounts.pages import sign_in_pages
 from services.application import create
 from services.messaging import messages_endpoint
 from services.settings import Settings
@@ -13,7 +16,7 @@ DESCRIPTION = "派办：一件诉求归谁办、何时办完；办理、核查�
 
 def create_app(settings: Settings) -> FastAPI:
     """The app, to be mounted under `/routing`."""
-    return create(
+    app = create(
         "routing",
         settings=settings,
         routers=[
@@ -26,9 +29,13 @@ def create_app(settings: Settings) -> FastAPI:
             list_versions.api,
             drafts.api,
             models.api,
+            sign_in_pages(),
+            own_page("routing"),
             messages_endpoint(handlers(settings)),
         ],
         title="gridloop routing",
         description=DESCRIPTION,
         body_limits={**drafts.UPLOADS, **grids.UPLOADS},
     )
+    app.state.tell_signer = tell_signer
+    return app

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -47,16 +47,22 @@ def language(request: Request) -> str:
 class Pages:
     """The templates of one room, over the base they all extend."""
 
+    headers: ClassVar[Mapping[str, str]] = HEADERS
+    words: ClassVar[tuple[Path, ...]] = (HERE / "en.json",)
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def render(self, request: Request, template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
         """A page in the language asked for, with the headers every page has."""
-        tongue, root = language(request), request.scope.get("root_path", "")
+        tongue, root = self.language(request), request.scope.get("root_path", "")
         styles = f"{root}/static/{STYLES.name}?v={self._print}"
-        facts |= {"lang": tongue, "path": request.scope["path"], "styles": styles}
+        facts |= {"lang": tongue, "path": request.scope["path"], "root": root, "styles": styles}
         shown = self._environments[tongue].get_template(template).render(facts)
-        return HTMLResponse(shown, status_code=status, headers={**HEADERS, "Content-Language": tongue})
+        return HTMLResponse(shown, status_code=status, headers={**self.headers, "Content-Language": tongue})
+
+    def language(self, request: Request) -> str:
+        return language(request)
 
     @cached_property
     def _environments(self) -> dict[str, Environment]:
@@ -78,10 +84,11 @@ class Pages:
     def english(self) -> dict[str, str]:
         """The English of every text, by the Chinese one."""
         found: dict[str, str] = {}
-        for folder in (HERE, self._folder):
-            found |= json.loads((folder / "en.json").read_text(encoding="utf-8"))
+        for file in (*self.words, self._folder / "en.json"):
+            found |= json.loads(file.read_text(encoding="utf-8"))
         return found
 
     @cached_property
     def _print(self) -> str:
-        return hashlib.sha256(STYLES.read_bytes()).hexdigest()[:12]
+        files = sorted(path for path in STYLES.parent.iterdir() if path.suffix in (".css", ".js"))
+        return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]

@@ -21,7 +21,7 @@ def test_every_message_for_feedback_has_a_handler() -> None:
 def test_the_contract_describes_every_route_in_chinese_where_it_matters() -> None:
     told = contract({"feedback": ROOM.app})
     for method, path in ROLES["feedback"]:
-        assert f"/feedback{path}:" in told
+        assert (f"/feedback{path}:" in told) == path.startswith("/v1/")
         assert method.lower() in told
     for words in ("/feedback/v1/callbacks:", "部分解决", "楼道已经清理干净", "webhook-signature", "一批回访"):
         assert words in told
