@@ -38,8 +38,8 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
         )
     ),
 }
-"""Health, metrics, docs; signing in and out, which sees to itself; messages, links and callbacks carry a signature instead;
-the citizen's page its token.
+"""Health, metrics, docs; signing in and out, which sees to itself; messages, links and callbacks carry a signature
+instead; the citizen's page its token.
 
 "Who is responsible" is anybody's question; it is limited by address (`limits_of_use`)."""
 
