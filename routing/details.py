@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from routing.deliberation.reading import DeliberationFace
 from routing.faces import OrderFace, dashed, local
 from routing.models import Dispute, OrderUnit, Proposal
+from routing.projects.reading import ProjectOnOrder
 from services.timeline import Entry
 
 
@@ -110,6 +111,7 @@ class OrderView(OrderFace):
     proposals: list[ProposalSeen]
     deliberations: list[DeliberationFace]
     bound_by: ResultSeen | None
+    projects: list[ProjectOnOrder]
     timeline: list[EntrySeen]
 
 

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from routing.api import catalogue, deliberations, drafts, grids, list_versions, orders, people, responsible
+from routing.api import catalogue, deliberations, drafts, grids, list_versions, orders, people, projects, responsible
 from routing.inbound import handlers
 from services.application import create
 from services.messaging import messages_endpoint
@@ -19,6 +19,7 @@ def create_app(settings: Settings) -> FastAPI:
         routers=[
             orders.api,
             deliberations.api,
+            projects.api,
             people.api,
             grids.api,
             catalogue.api,
