@@ -79,7 +79,7 @@ async def _report_done(session: AsyncSession, project: Project, order: Order, ac
     by = _as_officer(actor, order)
     if by is None:
         return "who closes the project is no officer of its lead"
-    told = {"done": project.done, "public_answer": project.public_answer, "evidence": [], "project": str(project.id)}
+    told = {"done": project.done, "public_answer": project.public_answer, "project": str(project.id)}
     try:
         await make(session, order, Move.REPORT_DONE, Hand(by, actor), told=told, terms=terms)
     except Refused as refused:

@@ -65,7 +65,7 @@ async def check_works(session: AsyncSession, actor: Actor, project: Project) -> 
     raise NotOfTaskForce
 
 
-async def own_unit(session: AsyncSession, actor: Actor, code: str | None, *roles: Role) -> Unit:
+async def own_unit(session: AsyncSession, actor: Actor, code: str | None, *roles: Role, field: str = "unit") -> Unit:
     """The unit named, in the subtree of one of these roles; without a name the first of the actor's own.
 
     Raises NotYourUnit, and Invalid where there is no such unit.
@@ -73,9 +73,7 @@ async def own_unit(session: AsyncSession, actor: Actor, code: str | None, *roles
     grants = actor.of(*roles)
     unit = await session.get(Unit, code or grants[0].unit)
     if unit is None or unit.closed_at is not None:
-        raise invalid(
-            "lead_unit" if Role.OFFICER not in roles else "unit", "is the code of an open unit", "see /v1/units"
-        )
+        raise invalid(field, "is the code of an open unit", "look the unit up under /v1/units")
     if not any(grant.covers(unit.path) for grant in grants):
         raise NotYourUnit
     return unit

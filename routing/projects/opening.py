@@ -18,7 +18,7 @@ from services.roles import Role
 
 async def open_(session: AsyncSession, told: NewProject, *, actor: Actor) -> Project:
     """Raises NotYourUnit, NoSuchOrder, CaseNotOpen, HeldElsewhere, Invalid."""
-    lead = await own_unit(session, actor, told.lead_unit, Role.LEADER)
+    lead = await own_unit(session, actor, told.lead_unit, Role.LEADER, field="lead_unit")
     members = [unit for unit in await units_named(session, told.members, "members") if unit.code != lead.code]
     city = (await current(session)).city
     groups = check_groups(told.groups, city)

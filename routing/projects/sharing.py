@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, or_, select
+from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing.city import City
@@ -180,7 +180,7 @@ def needs_seen(actor: Actor) -> ColumnElement[bool]:
     a leader whose list could help sees the needs of the same street."""
     own = [Needed.path.startswith(grant.path, autoescape=True) for grant in actor.of(*READERS)]
     near = [Needed.path.startswith(_street(grant.path), autoescape=True) for grant in actor.of(Role.LEADER)]
-    seen: Select[tuple[UUID]] = select(Project.id).where(finding.visible(actor))
+    seen = select(Project.id).where(finding.visible(actor))
     return or_(false(), *own, *near, Needed.project.in_(seen))
 
 

@@ -118,7 +118,7 @@ def workbook(rows: Rows) -> bytes:
 
 
 def csv(rows: Rows, which: Which) -> bytes:
-    """One list, with people's headings; Excel reads it as UTF-8."""
+    """One list, under the names of its columns; Excel reads it as UTF-8."""
     return ("\ufeff" + table_text(LAYOUTS[which], rows[which])).encode()
 
 

@@ -1,4 +1,4 @@
-"""专班与项目: twelve cases of standing water have one cause; a project drains three building groups and answers them."""
+"""专班与项目: twelve cases of standing water have one cause; a project drains three groups and answers them."""
 
 import asyncio
 import csv
