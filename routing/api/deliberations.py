@@ -87,7 +87,9 @@ async def deliberation(request: Request, deliberation: UUID) -> Response:
     response_model=DeliberationFace,
     summary="发言: take down what somebody said",
 )
-async def state(request: Request, deliberation: UUID, told: Said, _: IfMatch = None, __: OnceKey = None) -> Response:
+async def take_down_statement(
+    request: Request, deliberation: UUID, told: Said, _: IfMatch = None, __: OnceKey = None
+) -> Response:
     async def step(call: Call, talk: Talk) -> None:
         await statements.take_down(call.session, talk, told, actor=call.actor)
 
@@ -99,7 +101,9 @@ async def state(request: Request, deliberation: UUID, told: Said, _: IfMatch = N
     response_model=DeliberationFace,
     summary="形成结果: count or record what was agreed, with minutes",
 )
-async def close(request: Request, deliberation: UUID, told: Closing, _: IfMatch = None, __: OnceKey = None) -> Response:
+async def close_deliberation(
+    request: Request, deliberation: UUID, told: Closing, _: IfMatch = None, __: OnceKey = None
+) -> Response:
     async def step(call: Call, talk: Talk) -> None:
         await closing.close(call.session, talk, told, actor=call.actor)
 
@@ -107,7 +111,7 @@ async def close(request: Request, deliberation: UUID, told: Closing, _: IfMatch 
 
 
 @api.post("/v1/deliberations/{deliberation}/withdraw", response_model=DeliberationFace, summary="撤回")
-async def withdraw(
+async def withdraw_deliberation(
     request: Request, deliberation: UUID, told: Ended, _: IfMatch = None, __: OnceKey = None
 ) -> Response:
     async def step(call: Call, talk: Talk) -> None:
@@ -121,7 +125,7 @@ async def withdraw(
     response_model=DeliberationFace,
     summary="A supervisor takes a result its force",
 )
-async def set_aside(
+async def set_aside_result(
     request: Request, deliberation: UUID, told: Ended, _: IfMatch = None, __: OnceKey = None
 ) -> Response:
     async def step(call: Call, talk: Talk) -> None:
@@ -158,7 +162,7 @@ class Counted(BaseModel):
     summary="选票: what a one-time code is asked (no key)",
     dependencies=[Depends(within_limits)],
 )
-async def paper(request: Request, response: Response, told: PaperAsked) -> PaperSeen:
+async def voting_paper(request: Request, response: Response, told: PaperAsked) -> PaperSeen:
     """The code goes in the body: an address is written down on its way."""
     response.headers["Cache-Control"] = "no-store"
     zone = terms(request.app.state.settings).calendar.zone
@@ -173,7 +177,7 @@ async def paper(request: Request, response: Response, told: PaperAsked) -> Paper
     summary="投票: one code, one vote, never changed (no key)",
     dependencies=[Depends(within_limits)],
 )
-async def vote(request: Request, response: Response, told: Vote) -> Counted:
+async def cast_vote(request: Request, response: Response, told: Vote) -> Counted:
     """The code itself makes it once: the same code again is 409, whatever it chooses."""
     response.headers["Cache-Control"] = "no-store"
     async with request.app.state.database.unit() as session:

@@ -39,7 +39,7 @@ from routing.projects.schemas import (
     ProgressTold,
     ProjectClosing,
 )
-from routing.projects.three_lists import Form, Which
+from routing.projects.three_lists import ListForm, Which
 from routing.terms import terms
 from services.application import router
 from services.requests import Answer, Call, etag, perform, version_wanted
@@ -47,8 +47,8 @@ from services.requests import Answer, Call, etag, perform, version_wanted
 api = router(tags=["projects"])
 GridCode = Annotated[str, Path(max_length=64)]
 MEDIA = {
-    Form.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    Form.CSV: "text/csv; charset=utf-8",
+    ListForm.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ListForm.CSV: "text/csv; charset=utf-8",
 }
 BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 
@@ -77,13 +77,15 @@ async def list_projects(request: Request, state: ProjectState | None = None) -> 
 )
 async def export_lists(
     request: Request,
-    form: Annotated[Form, Query(alias="format")] = Form.XLSX,
+    form: Annotated[ListForm, Query(alias="format")] = ListForm.XLSX,
     which: Annotated[Which, Query(alias="list", description="Of CSV: which of the three.")] = Which.PROJECTS,
 ) -> Response:
     async with request.app.state.database.unit() as session:
         rows = await _rows(request, session)
-    body = await asyncio.to_thread(three_lists.workbook, rows) if form is Form.XLSX else three_lists.csv(rows, which)
-    name = f"{which if form is Form.CSV else 'lists'}.{form}"
+    body = (
+        await asyncio.to_thread(three_lists.workbook, rows) if form is ListForm.XLSX else three_lists.csv(rows, which)
+    )
+    name = f"{which if form is ListForm.CSV else 'lists'}.{form}"
     return Response(body, media_type=MEDIA[form], headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
@@ -129,7 +131,7 @@ async def unlink_case(
 
 
 @api.put("/v1/projects/{project}/groups/{grid}", response_model=ProjectFace, summary="How far a building group is")
-async def advance(
+async def advance_group(
     request: Request, project: UUID, grid: GridCode, told: ProgressTold, _: IfMatch = None, __: OnceKey = None
 ) -> Response:
     async def step(call: Call, found: Project) -> None:
@@ -139,7 +141,9 @@ async def advance(
 
 
 @api.post("/v1/projects/{project}/milestones", response_model=ProjectFace, summary="Plan a milestone")
-async def plan(request: Request, project: UUID, told: MilestoneTold, _: IfMatch = None, __: OnceKey = None) -> Response:
+async def plan_milestone(
+    request: Request, project: UUID, told: MilestoneTold, _: IfMatch = None, __: OnceKey = None
+) -> Response:
     async def step(call: Call, found: Project) -> None:
         await progress.plan(call.session, found, told, actor=call.actor)
 
@@ -151,7 +155,9 @@ async def plan(request: Request, project: UUID, told: MilestoneTold, _: IfMatch 
     response_model=ProjectFace,
     summary="A milestone is reached",
 )
-async def reach(request: Request, project: UUID, milestone: UUID, _: IfMatch = None, __: OnceKey = None) -> Response:
+async def reach_milestone(
+    request: Request, project: UUID, milestone: UUID, _: IfMatch = None, __: OnceKey = None
+) -> Response:
     async def step(call: Call, found: Project) -> None:
         await progress.reach(call.session, found, milestone, actor=call.actor)
 
@@ -159,7 +165,7 @@ async def reach(request: Request, project: UUID, milestone: UUID, _: IfMatch = N
 
 
 @api.post("/v1/projects/{project}/close", response_model=ProjectClosed, summary="结项: the project answers its cases")
-async def close(
+async def close_project(
     request: Request, project: UUID, told: ProjectClosing, _: IfMatch = None, __: OnceKey = None
 ) -> Response:
     async def verb(call: Call) -> Answer:
@@ -193,7 +199,7 @@ async def _answer(call: Call, project: Project, *, status: int = 200) -> Answer:
 
 
 @api.post("/v1/resources", status_code=201, response_model=ResourceSeen, summary="What a partner offers")
-async def offer(request: Request, told: NewResource, _: OnceKey = None) -> Response:
+async def offer_resource(request: Request, told: NewResource, _: OnceKey = None) -> Response:
     city = await _city(request)
 
     async def verb(call: Call) -> Answer:
@@ -217,7 +223,7 @@ async def withdraw_resource(request: Request, resource: UUID, _: OnceKey = None)
 
 
 @api.post("/v1/needs", status_code=201, response_model=NeedSeen, summary="What a grid or a project needs")
-async def need(request: Request, told: NewNeed, _: OnceKey = None) -> Response:
+async def tell_need(request: Request, told: NewNeed, _: OnceKey = None) -> Response:
     city = await _city(request)
 
     async def verb(call: Call) -> Answer:
@@ -234,7 +240,7 @@ async def list_needs(request: Request) -> NeedPage:
 
 
 @api.get("/v1/needs/{need}/matches", response_model=Matches, summary="Which resources fit, the best first, and why")
-async def matches(request: Request, need: UUID) -> Matches:
+async def matches_of_need(request: Request, need: UUID) -> Matches:
     city = await _city(request)
     async with request.app.state.database.unit() as session:
         row = await sharing.find_need(session, need, actor=request.state.actor)
@@ -245,7 +251,7 @@ async def matches(request: Request, need: UUID) -> Matches:
 @api.post(
     "/v1/needs/{need}/allotments", status_code=201, response_model=AllotmentSeen, summary="Give of a resource for it"
 )
-async def give(request: Request, need: UUID, told: Given, _: OnceKey = None) -> Response:
+async def give_of_resource(request: Request, need: UUID, told: Given, _: OnceKey = None) -> Response:
     city, day = await _city(request), today(request)
 
     async def verb(call: Call) -> Answer:

@@ -80,7 +80,7 @@ class OptionSeen(BaseModel):
     votes: int | None
 
 
-class GridSeen(BaseModel):
+class EntitledSeen(BaseModel):
     grid: str
     name: str
     households: int
@@ -100,7 +100,7 @@ class DeliberationView(DeliberationFace):
     """Everything about it. `codes` and `codes_spent` tell the turnout of a running vote, never what was chosen."""
 
     options: list[OptionSeen]
-    grids: list[GridSeen]
+    grids: list[EntitledSeen]
     statements: list[StatementSeen]
     minutes: str | None
     area_participated: float | None
@@ -153,7 +153,7 @@ async def whole(session: AsyncSession, row: Deliberation, zone: ZoneInfo) -> Del
         **standing(row, zone),
         options=[_option(each) for each in await options_of(session, row.id)],
         grids=[
-            GridSeen(grid=each.grid, name=each.name, households=each.households, hand_out=each.hand_out)
+            EntitledSeen(grid=each.grid, name=each.name, households=each.households, hand_out=each.hand_out)
             for each in await session.scalars(grids)
         ],
         statements=await _statements(session, row, zone),

@@ -30,7 +30,9 @@ class Which(StrEnum):
     PROJECTS = "projects"
 
 
-class Form(StrEnum):
+class ListForm(StrEnum):
+    """How a list leaves."""
+
     XLSX = "xlsx"
     CSV = "csv"
 
