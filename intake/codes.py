@@ -29,6 +29,8 @@ from services.queue import enqueue
 
 MAKE, SEND = "make_voting_codes", "send_voting_code"
 VOTING_CODE = "voting_code"
+MOST_DIGESTS = 5_000
+"""In one message."""
 SHEET, MESSAGE = "sheet", "message"
 
 
@@ -83,9 +85,11 @@ class CodeMaker:
             session.add(note)
             await enqueue(session, SEND, json.dumps({"notification": str(note.id)}).encode())
         digests = tuple(sorted(digest_of(code).hex() for code in codes))
-        report.told += 1
-        made = CodesMade(case_no=report.case_no, deliberation=rows[0].deliberation, digests=digests)
-        await tell(session, made, sequence=report.told)
+        for first in range(0, len(digests), MOST_DIGESTS):
+            report.told += 1
+            part = digests[first : first + MOST_DIGESTS]
+            made = CodesMade(case_no=report.case_no, deliberation=rows[0].deliberation, digests=part)
+            await tell(session, made, sequence=report.told)
         await audit.record(
             session, "codes.made", report.case_no, voice="system", deliberation=str(rows[0].deliberation),
             number=len(digests),

@@ -82,10 +82,10 @@ async def export_lists(
 ) -> Response:
     async with request.app.state.database.unit() as session:
         rows = await _rows(request, session)
-    body = (
-        await asyncio.to_thread(three_lists.workbook, rows) if form is ListForm.XLSX else three_lists.csv(rows, which)
-    )
-    name = f"{which if form is ListForm.CSV else 'lists'}.{form}"
+    if form is ListForm.XLSX:
+        body, name = await asyncio.to_thread(three_lists.workbook, rows), "lists.xlsx"
+    else:
+        body, name = three_lists.csv(rows, which), f"{which}.csv"
     return Response(body, media_type=MEDIA[form], headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 

@@ -8,6 +8,7 @@ import pytest
 from front_desk import CITY, COMMITTEE, STREET, House
 from test_survey_links import Phone
 
+from intake import codes
 from intake.codes import MAKE, SEND, CodeMaker, CodeSender
 from intake.commands import ROOM
 from services.clocks import now, stopped
@@ -76,6 +77,14 @@ async def test_a_sheet_has_a_code_for_each_household_and_routing_hears_only_dige
     assert {row["person"] for row in audit} == {house.people["clerk"]}
 
 
+async def test_more_codes_than_a_message_holds_go_in_several(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(codes, "MOST_DIGESTS", 3)
+    await make(house, due(await placed(house), grid(COMMITTEE, PATH, "sheet", 8)))
+    parts = [event["data"]["digests"] for event in await house.told() if event["type"] == "codes.made"]
+    assert [len(part) for part in parts] == [3, 3, 2]
+    assert len({digest for part in parts for digest in part}) == 8
+
+
 async def test_only_clerks_over_the_grid_print_its_sheet(house: House) -> None:
     message = due(await placed(house), grid(COMMITTEE, PATH, "sheet"))
     await make(house, message)
@@ -104,8 +113,8 @@ async def test_by_message_each_person_who_reported_it_there_gets_one_code(house:
     phone = Phone()
     await send(house, phone)
     assert {to for _, to, _ in phone.sent} == {"13912345678", "13700001111"}
-    codes = {text.partition("表决码 ")[2].partition("，")[0] for _, _, text in phone.sent}
-    assert await digests_told(house) == {digest_of(code).hex() for code in codes}
+    sent = {text.partition("表决码 ")[2].partition("，")[0] for _, _, text in phone.sent}
+    assert await digests_told(house) == {digest_of(code).hex() for code in sent}
     notes = await house.rows("select case_no, kind, result from notifications order by id")
     assert {(row["case_no"], row["result"]) for row in notes} == {(first, "sent"), (neighbour, "sent")}
     reveals = await house.rows("select facts from audit where action = 'reveal'")
