@@ -12,7 +12,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 from sqlalchemy import select
 
-from intake import cases, followups, reports, splits
+from intake import cases, followups, hand_outs, reports, splits
 from intake.cases import Filters
 from intake.channels import Desk, door
 from intake.faces import Case, CasePage, CaseStatus
@@ -177,7 +177,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = create(
         "intake",
         settings=settings,
-        routers=[api, messages_endpoint(HANDLERS)],
+        routers=[api, hand_outs.api, messages_endpoint(HANDLERS)],
         title="gridloop intake",
         description="受理：市民诉求的登记、查询、补充、撤诉、催单、申诉与拆单。Reports and the people behind them.",
         body_limits={"/v1/messages": BATCH_BYTES},

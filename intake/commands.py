@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from intake.api import create_app
+from intake.codes import MAKE, SEND, CodeMaker, CodeSender
 from intake.inbound import HANDLERS
 from intake.notifications import JOB, NOTIFIERS, LinkSender
 from intake.reporters import vault_of
@@ -72,7 +73,12 @@ def _told(share: float | None) -> str:
 def jobs(tools: Tools) -> Mapping[str, Job]:
     """What intake's worker does beside carrying messages."""
     notifier = NOTIFIERS[tools.settings.notification_adapter]()
-    return {JOB: LinkSender(tools.database, tools.peers, vault_of(tools.settings), notifier)}
+    key, vault = tools.settings.need("answer_key", "voting codes are made with it").encode(), vault_of(tools.settings)
+    return {
+        JOB: LinkSender(tools.database, tools.peers, vault, notifier),
+        MAKE: CodeMaker(tools.database, key),
+        SEND: CodeSender(tools.database, key, vault, notifier),
+    }
 
 
 ROOM = Room(name="intake", app=create_app, handlers=lambda _: HANDLERS, commands={"cases": cases}, jobs=jobs)

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from intake.codes import codes_due
 from intake.models import OrderEntry, Report
 from intake.notifications import survey_due, survey_ended
 from services import identity
 from services.events import Envelope
 from services.inbox import Handler
-from services.messages import AccessChanged, OrderMoved, SurveyDue, SurveyEnded
+from services.messages import AccessChanged, CodesDue, OrderMoved, SurveyDue, SurveyEnded
 
 SAME = (
     "state", "outcome", "round", "item_type", "issue", "issue_name", "grade", "merged_into", "case_due", "state_due",
@@ -57,6 +58,7 @@ async def access_changed(session: AsyncSession, message: AccessChanged, _: Envel
 
 HANDLERS: Mapping[str, Handler] = {
     OrderMoved.type: order_moved,
+    CodesDue.type: codes_due,
     SurveyDue.type: survey_due,
     SurveyEnded.type: survey_ended,
     AccessChanged.type: access_changed,

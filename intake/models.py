@@ -149,3 +149,24 @@ class Notification(Base):
     adapter: Mapped[str | None]
     at: Mapped[datetime]
     result: Mapped[str]
+
+
+class CodeHandOut(Base):
+    """Codes of a deliberation for one grid: how many, and by sheet or message. Which code went to whom is not kept:
+    a code is worked out again when it is sent or printed, and who was sent one is a notification."""
+
+    __tablename__ = "code_hand_outs"
+    __table_args__ = (CheckConstraint("hand_out IN ('sheet', 'message')", name="hand_out"),)
+    deliberation: Mapped[UUID] = mapped_column(primary_key=True)
+    grid: Mapped[str] = mapped_column(primary_key=True)
+    case_no: Mapped[str] = mapped_column(ForeignKey("reports.case_no"), index=True)
+    name: Mapped[str]
+    path: Mapped[str]
+    question: Mapped[str]
+    households: Mapped[int]
+    hand_out: Mapped[str]
+    closes_at: Mapped[datetime]
+    made: Mapped[int | None]
+    """How many codes exist; empty until they are made."""
+    printed: Mapped[int]
+    """How often its sheet was printed."""

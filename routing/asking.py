@@ -3,6 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing import disputes, proposals, reclassifying
+from routing.deliberation import granting
 from routing.facts import By
 from routing.hands import Hand
 from routing.lifecycle import Decision
@@ -83,3 +84,4 @@ async def _complete(
     hand = Hand(waiting.first, actor, second)
     decision = await make(session, order, body.move, hand, told=waiting.body.told(), terms=terms)
     await reclassifying.follow_up(session, order, decision, hand, waiting.body, terms)
+    await granting.follow_up(session, order, hand, waiting.body, terms)

@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
+from routing.deliberation.reading import DeliberationFace
 from routing.faces import OrderFace, dashed, local
 from routing.models import Dispute, OrderUnit, Proposal
+from routing.projects.reading import ProjectOnOrder
 from services.timeline import Entry
 
 
@@ -81,6 +83,13 @@ class EntrySeen(BaseModel):
     words: dict[str, str]
 
 
+class ResultSeen(BaseModel):
+    """What residents decided, and the handling has to keep: `report-done` names it as `result`."""
+
+    deliberation: UUID
+    option: str
+
+
 class OrderView(OrderFace):
     """Everything about an order, without the person who reported it."""
 
@@ -100,6 +109,9 @@ class OrderView(OrderFace):
     units: list[TeamUnit]
     dispute_list: list[DisputeSeen]
     proposals: list[ProposalSeen]
+    deliberations: list[DeliberationFace]
+    bound_by: ResultSeen | None
+    projects: list[ProjectOnOrder]
     timeline: list[EntrySeen]
 
 

@@ -62,6 +62,16 @@ class Order(Protocol):
 
     @property
     def appealed(self) -> bool: ...
+    @property
+    def deliberating(self) -> bool:
+        """Whether residents are deliberating about it now."""
+
+    @property
+    def bound_by(self) -> object | None:
+        """The deliberation whose result binds its handling, if any."""
+
+    @property
+    def bound_option(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)

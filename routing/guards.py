@@ -5,9 +5,11 @@ Relations look at the order and the asker, guards also at what was told. The doc
 
 from routing.facts import Asked, By, Order
 from routing.refusals import (
+    AgainstResult,
     AppealedAlready,
     AppealTooLate,
     CheckerIsHandler,
+    Deliberating,
     DisputedAlready,
     EvidenceMissing,
     GoesBack,
@@ -21,6 +23,7 @@ from routing.refusals import (
     ParentNotOpen,
     ProposesItself,
     ReservedForDepartment,
+    ResultNotNamed,
     RulerIsParty,
 )
 from routing.states import OPEN, Cause, State, Voice
@@ -162,6 +165,23 @@ def shows_evidence(asked: Asked) -> None:
     """evidence where the closing condition asks for it"""
     if asked.order.evidence_needed and not asked.has("evidence"):
         raise EvidenceMissing
+
+
+def nobody_deliberates(asked: Asked) -> None:
+    """not while residents deliberate about it"""
+    if asked.order.deliberating:
+        raise Deliberating
+
+
+def keeps_result(asked: Asked) -> None:
+    """what residents decided, where they did"""
+    bound_by, option = asked.order.bound_by, asked.order.bound_option
+    if bound_by is None:
+        return
+    if not asked.has("result"):
+        raise ResultNotNamed(bound_by, option)
+    if asked.told["result"] != {"deliberation": str(bound_by), "option": option}:
+        raise AgainstResult
 
 
 def is_this_round(asked: Asked) -> None:

@@ -5,9 +5,11 @@ from functools import cache
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing import reports
+from routing.deliberation.voting import register_codes
 from routing.opening import open_order
 from routing.terms import Terms, terms
 from services.messages import (
+    CodesMade,
     ReportAmended,
     ReportAppealed,
     ReportChased,
@@ -44,7 +46,11 @@ def handlers(settings: Settings | None = None) -> dict[str, Handler]:
     async def judged(session: AsyncSession, message: VerdictGiven, _: Envelope) -> None:
         await reports.judge(session, message, agreed())
 
+    async def codes_made(session: AsyncSession, message: CodesMade, _: Envelope) -> None:
+        await register_codes(session, message)
+
     return {
+        CodesMade.type: codes_made,
         ReportReceived.type: received,
         ReportAmended.type: amended,
         ReportWithdrawn.type: withdrawn,

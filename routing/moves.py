@@ -183,6 +183,7 @@ MOVES: dict[Move, Rule] = {
         {Role.LEADER: guards.of_lead},
         (Step(WORKING, None),),
         needs=("new_limit", "reason"),
+        optional=("deliberation",),
         second=GRANTED,
     ),
     Move.DEFER: Rule(
@@ -230,8 +231,9 @@ MOVES: dict[Move, Rule] = {
         {Role.OFFICER: guards.of_lead},
         (Step(WORKING, State.CHECKING),),
         needs=("done", "public_answer"),
-        optional=("evidence", "review_date"),
-        guards=(guards.shows_evidence,),
+        optional=("evidence", "review_date", "result"),
+        bars=(guards.nobody_deliberates,),
+        guards=(guards.shows_evidence, guards.keeps_result),
     ),
     Move.SEND_BACK: Rule(
         "核查退回",

@@ -6,11 +6,12 @@ Refused
 │   ├── WrongRole, NotYourOrder, SamePerson
 │   └── OwnTeam ── CheckerIsHandler, RulerIsParty
 ├── NotTold                    what was told
-│   ├── NeedMissing ── EvidenceMissing
+│   ├── NeedMissing ── EvidenceMissing, ResultNotNamed
 │   └── NotOneOf
 └── AgainstTheRules            what the order or the lists say
     ├── ReservedForDepartment, DisputedAlready, ProposesItself, GoesBack, OutsideSubtree
     ├── ParentNotOpen, MergesIntoItself, InTeamAlready, NotInTeam
+    ├── Deliberating, AgainstResult
     └── OldRound, AppealedAlready, AppealTooLate
 """
 
@@ -99,6 +100,14 @@ class EvidenceMissing(NeedMissing):
         super().__init__("evidence", type(self).__doc__ or "", "Add a photo or a document that shows the result.")
 
 
+class ResultNotNamed(NeedMissing):
+    """Residents have decided about this order, and their result binds: name the result that was carried out."""
+
+    def __init__(self, deliberation: object, option: str | None) -> None:
+        remedy = f'Send `result` as {{"deliberation": "{deliberation}", "option": "{option}"}}.'
+        super().__init__("result", " ".join((type(self).__doc__ or "").split()), remedy)
+
+
 class NotOneOf(NotTold):
     """The field has a value that is not among those it can have."""
 
@@ -172,6 +181,19 @@ class NotInTeam(AgainstTheRules):
 
     field = "unit"
     remedy = "Name one of its co-units."
+
+
+class Deliberating(AgainstTheRules):
+    """Residents are deliberating about this order; it is not done before they have come to an end."""
+
+    remedy = "Close the deliberation when its time is over, or withdraw it with a reason."
+
+
+class AgainstResult(AgainstTheRules):
+    """What was done is not what the residents decided; their result binds the handling."""
+
+    field = "result"
+    remedy = "Carry out the option that was decided, deliberate anew, or ask a supervisor to set the result aside."
 
 
 class OldRound(AgainstTheRules):

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
+from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -242,7 +243,7 @@ class LimitTold(BaseModel):
 
 
 class Extend(Told):
-    """延期: the leader asks, a supervisor grants."""
+    """延期: the leader asks, a supervisor grants; for a deliberation it is asked for where that is opened."""
 
     model_config = example(
         new_limit={"amount": 15, "unit": "working_days"}, reason="配件从外地调货，预计十个工作日到货"
@@ -250,9 +251,10 @@ class Extend(Told):
     move = Move.EXTEND
     new_limit: LimitTold
     reason: Words
+    deliberation: UUID | None = Field(None, description="The deliberation that the time is for.")
 
     def told(self) -> dict[str, Any]:
-        return {"new_limit": str(Limit(self.new_limit.amount, self.new_limit.unit)), "reason": self.reason}
+        return {**super().told(), "new_limit": str(Limit(self.new_limit.amount, self.new_limit.unit))}
 
 
 class Defer(Told):
@@ -303,8 +305,16 @@ class Evidence(BaseModel):
     shows: Words
 
 
+class ResultKept(BaseModel):
+    """The residents' result that was carried out."""
+
+    model_config = example(deliberation="01956a2e-7c00-7000-8000-000000000001", option="add")
+    deliberation: UUID
+    option: Code
+
+
 class ReportDone(Told):
-    """办结上报: what was done, and, apart from it, what the citizen is answered."""
+    """办结上报: what was done, and, apart from it, what the citizen is answered. `result` where residents decided."""
 
     model_config = example(
         done="更换3号楼道灯具两只，检查线路无破损",
@@ -316,9 +326,11 @@ class ReportDone(Told):
     public_answer: Words
     evidence: Annotated[tuple[Evidence, ...], Field(max_length=20)] = ()
     review_date: date | None = None
+    result: ResultKept | None = None
 
     def told(self) -> dict[str, Any]:
-        return {**super().told(), "evidence": [piece.model_dump(mode="json") for piece in self.evidence]}
+        told = {**super().told(), "evidence": [piece.model_dump(mode="json") for piece in self.evidence]}
+        return told | ({"result": self.result.model_dump(mode="json")} if self.result else {})
 
 
 class SendBack(Told):

@@ -8,10 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing import details, faces, lifecycle, proposals
 from routing.catalogue import current
-from routing.details import OrderView, PlaceSeen, ProposalSeen
+from routing.deliberation import reading as deliberations
+from routing.details import OrderView, PlaceSeen, ProposalSeen, ResultSeen
 from routing.disputes import open_dispute
 from routing.faces import OrderFace, OrderLine
 from routing.models import Dispute, Order, Proposal
+from routing.projects import reading as projects
 from routing.schemas import BODIES
 from routing.standing import stances
 from routing.states import Move
@@ -46,6 +48,9 @@ async def whole(session: AsyncSession, order: Order, *, actor: Actor, zone: Zone
         units=details.units_seen(order.units, zone),
         dispute_list=details.disputes_seen((await session.scalars(disputed)).all(), zone),
         proposals=await _proposals(session, order, actor, zone),
+        deliberations=await deliberations.on_order(session, order.case_no, zone),
+        bound_by=_result(order),
+        projects=await projects.on_order(session, order.case_no),
         timeline=[details.entry_seen(entry, words, zone) for entry, words in entries],
     )
 
@@ -66,6 +71,12 @@ def _reported(order: Order) -> dict[str, Any]:
         "place": place,
         "settled": settled if order.settled_done else None,
     }
+
+
+def _result(order: Order) -> ResultSeen | None:
+    if order.bound_by is None or order.bound_option is None:
+        return None
+    return ResultSeen(deliberation=order.bound_by, option=order.bound_option)
 
 
 async def _matter(session: AsyncSession, order: Order) -> dict[str, Any]:

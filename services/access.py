@@ -20,6 +20,8 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
     for path in ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/v1/messages")
 ) | {
     ("routing", "/v1/responsible"),
+    ("routing", "/v1/votes"),
+    ("routing", "/v1/votes/paper"),
     ("feedback", "/v1/callbacks"),
     ("feedback", "/v1/links"),
     ("feedback", "/s/{token}"),
@@ -41,7 +43,8 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
 """Health, metrics, docs; signing in and out, which sees to itself; messages, links and callbacks carry a signature
 instead; the citizen's page its token.
 
-"Who is responsible" is anybody's question; it is limited by address (`limits_of_use`)."""
+"Who is responsible" is anybody's question, a vote carries its one-time code; both are limited by address
+(`limits_of_use`)."""
 
 ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
     "intake": {
@@ -53,6 +56,8 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/v1/cases/{case_no}/chases"): FRONT,
         ("POST", "/v1/cases/{case_no}/appeals"): FRONT,
         ("POST", "/v1/cases/{case_no}/splits"): FRONT | {R.DISPATCHER},
+        ("GET", "/v1/hand-outs"): frozenset({R.CLERK}),
+        ("GET", "/v1/hand-outs/{deliberation}/{grid}/sheet"): frozenset({R.CLERK}),
     },
     "routing": {
         ("GET", "/account"): EVERYONE,
@@ -87,6 +92,32 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/v1/orders/{case_no}/send-back"): frozenset({R.SUPERVISOR}),
         ("POST", "/v1/orders/{case_no}/approve"): frozenset({R.SUPERVISOR}),
         ("POST", "/v1/orders/{case_no}/proposals/{proposal}/refusal"): DESK,
+        ("POST", "/v1/orders/{case_no}/deliberations"): frozenset({R.LEADER}),
+        ("GET", "/v1/deliberations"): READERS,
+        ("GET", "/v1/deliberations/thresholds"): READERS,
+        ("GET", "/v1/deliberations/{deliberation}"): READERS,
+        ("POST", "/v1/deliberations/{deliberation}/statements"): FIELD,
+        ("POST", "/v1/deliberations/{deliberation}/close"): frozenset({R.LEADER}),
+        ("POST", "/v1/deliberations/{deliberation}/withdraw"): frozenset({R.LEADER}),
+        ("POST", "/v1/deliberations/{deliberation}/set-aside"): frozenset({R.SUPERVISOR}),
+        ("POST", "/v1/projects"): frozenset({R.LEADER}),
+        ("GET", "/v1/projects"): READERS,
+        ("GET", "/v1/projects/export"): READERS,
+        ("GET", "/v1/projects/{project}"): READERS,
+        ("POST", "/v1/projects/{project}/cases"): frozenset({R.LEADER}),
+        ("DELETE", "/v1/projects/{project}/cases/{case_no}"): frozenset({R.LEADER}),
+        ("PUT", "/v1/projects/{project}/groups/{grid}"): FIELD,
+        ("POST", "/v1/projects/{project}/milestones"): frozenset({R.LEADER}),
+        ("POST", "/v1/projects/{project}/milestones/{milestone}/reached"): FIELD,
+        ("POST", "/v1/projects/{project}/close"): frozenset({R.LEADER}),
+        ("POST", "/v1/resources"): frozenset({R.LEADER}),
+        ("GET", "/v1/resources"): READERS,
+        ("POST", "/v1/resources/{resource}/withdraw"): frozenset({R.LEADER}),
+        ("POST", "/v1/needs"): FIELD,
+        ("GET", "/v1/needs"): READERS,
+        ("GET", "/v1/needs/{need}/matches"): READERS,
+        ("POST", "/v1/needs/{need}/allotments"): frozenset({R.LEADER}),
+        ("POST", "/v1/needs/{need}/withdraw"): FIELD,
         ("GET", "/v1/grids"): EVERYONE,
         ("GET", "/v1/grids/{code}"): EVERYONE,
         ("GET", "/v1/grids/export"): READERS | OF_THE_LISTS | {R.ADMINISTRATOR},

@@ -190,6 +190,35 @@ class VerdictGiven(Message):
     at: AwareDatetime
 
 
+class CodesFor(BaseModel):
+    """A grid whose households may vote, and how their codes reach them: a sheet of paper, or a message."""
+
+    model_config = ConfigDict(frozen=True)
+    grid: GridName
+    households: int
+    hand_out: Literal["sheet", "message"]
+
+
+class CodesDue(Message):
+    """A deliberation is open and its entitled households wait for their one-time codes."""
+
+    type: ClassVar[str] = "codes.due"
+    case_no: str
+    deliberation: UUID
+    question: str
+    closes_at: AwareDatetime
+    grids: tuple[CodesFor, ...]
+
+
+class CodesMade(Message):
+    """Codes exist and are on their way; only their digests are told, so that no order's desk can vote with them."""
+
+    type: ClassVar[str] = "codes.made"
+    case_no: str
+    deliberation: UUID
+    digests: tuple[str, ...]
+
+
 class SurveyDue(Message):
     """A survey waits for its link to be sent: intake fetches it by a signed call and notifies the person."""
 
@@ -285,6 +314,8 @@ ROUTES: dict[type[Message], tuple[str, tuple[str, ...]]] = {
     OrderHandled: ("routing", ("feedback",)),
     AccessChanged: ("routing", ("intake", "feedback")),
     VerdictGiven: ("feedback", ("routing",)),
+    CodesDue: ("routing", ("intake",)),
+    CodesMade: ("intake", ("routing",)),
     SurveyDue: ("feedback", ("intake",)),
     SurveyEnded: ("feedback", ("intake",)),
 }

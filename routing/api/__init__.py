@@ -3,7 +3,19 @@
 from fastapi import FastAPI
 
 from routing.access_news import tell_signer
-from routing.api import catalogue, drafts, grid_people, grids, list_versions, models, orders, people, responsible
+from routing.api import (
+    catalogue,
+    deliberations,
+    drafts,
+    grid_people,
+    grids,
+    list_versions,
+    models,
+    orders,
+    people,
+    projects,
+    responsible,
+)
 from routing.inbound import handlers
 from services.accounts.own_page import own_page
 from services.accounts.pages import sign_in_pages
@@ -21,6 +33,8 @@ def create_app(settings: Settings) -> FastAPI:
         settings=settings,
         routers=[
             orders.api,
+            deliberations.api,
+            projects.api,
             people.api,
             grids.api,
             grid_people.api,

@@ -15,6 +15,14 @@ from routing.models.catalogue import (
     ResponsibilityRow,
     StationRow,
 )
+from routing.models.deliberation import (
+    Ballot,
+    Deliberation,
+    DeliberationGrid,
+    DeliberationOption,
+    Statement,
+    VotingCode,
+)
 from routing.models.orders import (
     ACCESS_CHANGES,
     Dispute,
@@ -25,14 +33,29 @@ from routing.models.orders import (
     ProposalState,
     TeamRole,
 )
+from routing.models.projects import (
+    Allotment,
+    Milestone,
+    Needed,
+    Project,
+    ProjectCase,
+    ProjectGroup,
+    ProjectMember,
+    Resource,
+)
 
 __all__ = [
     "ACCESS_CHANGES",
     "LIST_NUMBERS",
     "AddressRow",
+    "Allotment",
+    "Ballot",
     "Base",
     "CatalogueState",
     "ClassifierRow",
+    "Deliberation",
+    "DeliberationGrid",
+    "DeliberationOption",
     "Dispute",
     "DutyRow",
     "GridRow",
@@ -40,12 +63,21 @@ __all__ = [
     "ListProposal",
     "ListState",
     "ListVersion",
+    "Milestone",
+    "Needed",
     "Order",
     "OrderUnit",
     "OrganisationRow",
+    "Project",
+    "ProjectCase",
+    "ProjectGroup",
+    "ProjectMember",
     "Proposal",
     "ProposalState",
+    "Resource",
     "ResponsibilityRow",
+    "Statement",
     "StationRow",
     "TeamRole",
+    "VotingCode",
 ]

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, false, text
 from sqlalchemy import Sequence as Numbers
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -152,6 +152,11 @@ class Order(Base):
     """How many of the orders merged into this one have a reporter who waits for it."""
     reporter_left: Mapped[bool]
     proposals_pending: Mapped[int]
+
+    # What residents decide about it (议事), and what they decided, which binds the handling.
+    deliberating: Mapped[bool] = mapped_column(default=False, server_default=false())
+    bound_by: Mapped[UUID | None]
+    bound_option: Mapped[str | None]
 
     # The timeline's head, and the number of what was last told.
     entries: Mapped[int]

@@ -32,6 +32,9 @@ class PaperOrder:
     hazard: bool = False
     review_date: date | None = None
     appealed: bool = False
+    deliberating: bool = False
+    bound_by: str | None = None
+    bound_option: str | None = None
 
 
 def order_at(state: str, **facts: Any) -> PaperOrder:
