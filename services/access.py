@@ -20,6 +20,7 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
     for path in ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/v1/messages")
 ) | {
     ("routing", "/v1/responsible"),
+    ("routing", "/v1/oauth/token"),
     ("feedback", "/v1/callbacks"),
     ("feedback", "/v1/links"),
     ("feedback", "/s/{token}"),
@@ -38,8 +39,8 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
         )
     ),
 }
-"""Health, metrics, docs; signing in and out, which sees to itself; messages, links and callbacks carry a signature instead;
-the citizen's page its token.
+"""Health, metrics, docs; signing in and out, which sees to itself; messages, links and callbacks carry a signature
+instead, a token's request the client's secret, the citizen's page its token.
 
 "Who is responsible" is anybody's question; it is limited by address (`limits_of_use`)."""
 
@@ -116,7 +117,14 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/v1/people"): frozenset({R.ADMINISTRATOR}),
         ("POST", "/v1/people/{person}/grants"): frozenset({R.ADMINISTRATOR}),
         ("DELETE", "/v1/people/{person}/grants/{grant}"): frozenset({R.ADMINISTRATOR}),
+        ("POST", "/v1/people/{person}/account"): frozenset({R.ADMINISTRATOR}),
+        ("DELETE", "/v1/people/{person}/account"): frozenset({R.ADMINISTRATOR}),
+        ("POST", "/v1/people/{person}/account/reset"): frozenset({R.ADMINISTRATOR}),
+        ("PUT", "/v1/people/{person}/subject"): frozenset({R.ADMINISTRATOR}),
+        ("DELETE", "/v1/people/{person}/subject"): frozenset({R.ADMINISTRATOR}),
         ("POST", "/v1/keys"): frozenset({R.ADMINISTRATOR}),
+        ("GET", "/v1/keys"): frozenset({R.ADMINISTRATOR, R.AUDITOR}),
+        ("POST", "/v1/keys/{key}/rotation"): frozenset({R.ADMINISTRATOR}),
         ("DELETE", "/v1/keys/{key}"): frozenset({R.ADMINISTRATOR}),
     },
     "feedback": {
@@ -126,6 +134,11 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("GET", "/v1/figures"): frozenset({R.SUPERVISOR, R.LEADER, R.DISPATCHER, R.EVALUATOR, R.AUDITOR}),
         ("GET", "/v1/surveys"): frozenset({R.CALLER, R.EVALUATOR, R.AUDITOR}),
         ("GET", "/v1/surveys/{case_no}"): frozenset({R.CALLER, R.EVALUATOR, R.AUDITOR}),
+        ("POST", "/v1/people/{person}/account"): frozenset({R.ADMINISTRATOR}),
+        ("DELETE", "/v1/people/{person}/account"): frozenset({R.ADMINISTRATOR}),
+        ("POST", "/v1/people/{person}/account/reset"): frozenset({R.ADMINISTRATOR}),
+        ("PUT", "/v1/people/{person}/subject"): frozenset({R.ADMINISTRATOR}),
+        ("DELETE", "/v1/people/{person}/subject"): frozenset({R.ADMINISTRATOR}),
         ("POST", "/v1/people"): frozenset({R.ADMINISTRATOR}),
         ("DELETE", "/v1/people/{person}"): frozenset({R.ADMINISTRATOR}),
         ("DELETE", "/v1/keys/{key}"): frozenset({R.ADMINISTRATOR}),

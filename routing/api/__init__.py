@@ -2,9 +2,12 @@
 
 from fastapi import FastAPI
 
+from routing import keys
 from routing.access_news import tell_signer
-from routing.api import catalogue, drafts, grids, list_versions, orders, people, responsible
+from routing.api import catalogue, drafts, grids, list_versions, orders, people, responsible, tokens
 from routing.inbound import handlers
+from services.accounts.api import account_routes
+from services.accounts.oidc_pages import oidc_pages
 from services.accounts.own_page import own_page
 from services.accounts.pages import sign_in_pages
 from services.application import create
@@ -29,6 +32,9 @@ def create_app(settings: Settings) -> FastAPI:
             drafts.api,
             sign_in_pages(),
             own_page("routing"),
+            oidc_pages(),
+            account_routes(keys.may_keep_account, tag="people"),
+            tokens.api,
             messages_endpoint(handlers(settings)),
         ],
         title="gridloop routing",
