@@ -15,7 +15,7 @@ from services.accounts import keeping
 from services.accounts.models import Account
 from services.accounts.signing_in import normal
 from services.database import Database
-from services.problems import Problem
+from services.problems import NotFound, Problem
 from services.settings import ServiceName, Settings
 
 DataDir = Annotated[Path, typer.Option(envvar="GRIDLOOP_DATA_DIR", help="Where the data of this installation live.")]
@@ -76,7 +76,7 @@ def close(username: Username, evaluation: Evaluation = False, data_dir: DataDir 
 async def _named(session: AsyncSession, username: str) -> UUID:
     person = await session.scalar(select(Account.person).where(Account.username == normal(username)))
     if person is None:
-        raise keeping.NotFound("Nobody has this username.")
+        raise NotFound("Nobody has this username.")
     return person
 
 
