@@ -4,7 +4,7 @@ import json
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import FastAPI, Header, Path, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from feedback import callbacks, examples, links, overview, staff
@@ -30,6 +30,8 @@ from feedback.pages import survey_page
 from feedback.schemas import FiguresWanted, LinkWanted, NewKey, NewPerson
 from feedback.terms import terms
 from services import presets
+from services.accounts.api import account_routes
+from services.accounts.oidc_pages import oidc_pages
 from services.accounts.own_page import own_page
 from services.accounts.pages import sign_in_pages
 from services.application import create, router
@@ -182,12 +184,18 @@ async def revoke_key(request: Request, key: Annotated[str, Path(max_length=64)],
     return await perform(request, verb)
 
 
+def people_of_our_own() -> list[APIRouter]:
+    """How the evaluation body's people sign in, and how its administrator keeps their accounts."""
+    accounts = account_routes(staff.may_keep_account, tag="feedback")
+    return [sign_in_pages(), own_page("feedback"), oidc_pages(), accounts]
+
+
 def create_app(settings: Settings) -> FastAPI:
     """feedback's app, to be mounted under `/feedback`."""
     app = create(
         "feedback",
         settings=settings,
-        routers=[api, survey_page, sign_in_pages(), own_page("feedback"), messages_endpoint(handlers(settings))],
+        routers=[api, survey_page, *people_of_our_own(), messages_endpoint(handlers(settings))],
         title="gridloop feedback",
         description="反馈：回访、评价与指标，由不受评价的机构负责。Surveys, verdicts, figures: by a body not judged.",
         body_limits={"/v1/messages": BATCH_BYTES, "/v1/callbacks": CALLBACK_BYTES, "/s/": FORM_BYTES},

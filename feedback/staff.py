@@ -95,6 +95,13 @@ async def is_ours(session: AsyncSession, person: UUID) -> bool:
     return await session.get(Staff, person) is not None
 
 
+async def may_keep_account(session: AsyncSession, by: Actor, person: UUID) -> None:
+    """Raises NotOurAdministrator, NotFound for somebody who is not of the evaluation body."""
+    must_be_ours(by)
+    if not await is_ours(session, person):
+        raise NotFound("Nobody of the evaluation body has this id.")
+
+
 async def copy_others(session: AsyncSession, changed: AccessChanged) -> None:
     """The copy of `access.changed`, without what is not routing's to say: our staff, their keys, our own roles."""
     people = {fact.id for fact in changed.people} | {fact.person for fact in changed.grants}

@@ -19,6 +19,7 @@ from routing.inbound import handlers
 from routing.terms import terms
 from routing.verifying import Break, verify_all
 from services import standalone
+from services.accounts.commands import account
 from services.database import Database
 from services.queue import Job
 from services.rooms import Room, Tools
@@ -67,7 +68,7 @@ ROOM = Room(
     name="routing",
     app=create_app,
     handlers=handlers,
-    commands={"lists": lists_commands.app, "cases": cases, "bench": bench_commands.app},
+    commands={"lists": lists_commands.app, "cases": cases, "bench": bench_commands.app, "account": account},
     jobs=jobs,
     starter=starter,
 )

@@ -41,6 +41,14 @@ async def some_own(session: AsyncSession, by: Actor, person: UUID) -> Sequence[R
     return held
 
 
+async def some_seen(session: AsyncSession, by: Actor, person: UUID) -> None:
+    """Raises NotFound unless a role of the person lies where the actor administers or audits."""
+    paths = await _paths(session, await grants_of(session, person))
+    seen = by.of(Role.ADMINISTRATOR, Role.AUDITOR)
+    if not any(grant.covers(path) for grant in seen for path in paths):
+        raise NotFound("Nobody of your subtree has this id.")
+
+
 async def all_own(session: AsyncSession, by: Actor, person: UUID) -> None:
     """Who makes a key can act by it: all that the person may do has to lie in the own subtree. Raises NotOnlyYours."""
     held = await some_own(session, by, person)

@@ -22,6 +22,7 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
     ("routing", "/v1/responsible"),
     ("routing", "/v1/votes"),
     ("routing", "/v1/votes/paper"),
+    ("routing", "/v1/oauth/token"),
     ("feedback", "/v1/callbacks"),
     ("feedback", "/v1/links"),
     ("feedback", "/s/{token}"),
@@ -41,7 +42,7 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
     ),
 }
 """Health, metrics, docs; signing in and out, which sees to itself; messages, links and callbacks carry a signature
-instead; the citizen's page its token.
+instead, a token's request the client's secret, the citizen's page its token.
 
 "Who is responsible" is anybody's question, a vote carries its one-time code; both are limited by address
 (`limits_of_use`)."""
@@ -151,7 +152,14 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/v1/people"): frozenset({R.ADMINISTRATOR}),
         ("POST", "/v1/people/{person}/grants"): frozenset({R.ADMINISTRATOR}),
         ("DELETE", "/v1/people/{person}/grants/{grant}"): frozenset({R.ADMINISTRATOR}),
+        ("POST", "/v1/people/{person}/account"): frozenset({R.ADMINISTRATOR}),
+        ("DELETE", "/v1/people/{person}/account"): frozenset({R.ADMINISTRATOR}),
+        ("POST", "/v1/people/{person}/account/reset"): frozenset({R.ADMINISTRATOR}),
+        ("PUT", "/v1/people/{person}/subject"): frozenset({R.ADMINISTRATOR}),
+        ("DELETE", "/v1/people/{person}/subject"): frozenset({R.ADMINISTRATOR}),
         ("POST", "/v1/keys"): frozenset({R.ADMINISTRATOR}),
+        ("GET", "/v1/keys"): frozenset({R.ADMINISTRATOR, R.AUDITOR}),
+        ("POST", "/v1/keys/{key}/rotation"): frozenset({R.ADMINISTRATOR}),
         ("DELETE", "/v1/keys/{key}"): frozenset({R.ADMINISTRATOR}),
     },
     "feedback": {
@@ -161,6 +169,11 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("GET", "/v1/figures"): frozenset({R.SUPERVISOR, R.LEADER, R.DISPATCHER, R.EVALUATOR, R.AUDITOR}),
         ("GET", "/v1/surveys"): frozenset({R.CALLER, R.EVALUATOR, R.AUDITOR}),
         ("GET", "/v1/surveys/{case_no}"): frozenset({R.CALLER, R.EVALUATOR, R.AUDITOR}),
+        ("POST", "/v1/people/{person}/account"): frozenset({R.ADMINISTRATOR}),
+        ("DELETE", "/v1/people/{person}/account"): frozenset({R.ADMINISTRATOR}),
+        ("POST", "/v1/people/{person}/account/reset"): frozenset({R.ADMINISTRATOR}),
+        ("PUT", "/v1/people/{person}/subject"): frozenset({R.ADMINISTRATOR}),
+        ("DELETE", "/v1/people/{person}/subject"): frozenset({R.ADMINISTRATOR}),
         ("POST", "/v1/people"): frozenset({R.ADMINISTRATOR}),
         ("DELETE", "/v1/people/{person}"): frozenset({R.ADMINISTRATOR}),
         ("DELETE", "/v1/keys/{key}"): frozenset({R.ADMINISTRATOR}),

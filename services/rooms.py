@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import typer
 from fastapi import FastAPI
 
+from services.accounts import KEEPERS
+from services.accounts.sessions import forget_all_that_is_over
 from services.database import Database
 from services.limits_of_use import forget_old_windows
 from services.messaging import Courier, Handler, Peers, retry_waiting
@@ -65,7 +67,8 @@ class Crew:
         self._database = Database(settings.database_for(room.name), room.name, pool_size=POOL)
         self._peers = Peers(settings, room.name)
         self._courier = Courier(settings, room.name)
-        tools = Tools(settings, self._database, self._peers)
+        tools, keeps = Tools(settings, self._database, self._peers), room.name in KEEPERS
+        self._settings = settings
         self._worker = Worker(
             settings.database_for(room.name),
             room.name,
@@ -74,6 +77,7 @@ class Crew:
                 Schedule("retry_waiting", "* * * * * */20", self._retry_waiting),
                 Schedule("forget_old_keys", "0 * * * * 0", self._forget_old_keys),
                 Schedule("forget_old_windows", "0 * * * * 0", self._forget_old_windows),
+                *([Schedule("forget_sessions", "0 */5 * * * 0", self._forget_sessions)] if keeps else []),
                 *room.schedules(tools),
             ],
             max_attempts=settings.max_attempts,
@@ -98,6 +102,10 @@ class Crew:
     async def _forget_old_keys(self) -> None:
         async with self._database.unit() as session:
             await forget_old_keys(session)
+
+    async def _forget_sessions(self) -> None:
+        async with self._database.unit() as session:
+            await forget_all_that_is_over(session, self._settings)
 
     async def _forget_old_windows(self) -> None:
         async with self._database.unit() as session:

@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from routing import keys
 from routing.access_news import tell_signer
 from routing.api import (
     catalogue,
@@ -15,8 +16,11 @@ from routing.api import (
     people,
     projects,
     responsible,
+    tokens,
 )
 from routing.inbound import handlers
+from services.accounts.api import account_routes
+from services.accounts.oidc_pages import oidc_pages
 from services.accounts.own_page import own_page
 from services.accounts.pages import sign_in_pages
 from services.application import create
@@ -45,6 +49,9 @@ def create_app(settings: Settings) -> FastAPI:
             models.api,
             sign_in_pages(),
             own_page("routing"),
+            oidc_pages(),
+            account_routes(keys.may_keep_account, tag="people"),
+            tokens.api,
             messages_endpoint(handlers(settings)),
         ],
         title="gridloop routing",

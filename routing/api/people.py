@@ -1,6 +1,6 @@
 """Units, people, roles and keys: what an administrator keeps of the own subtree."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from routing.city import Level
 from routing.people import Wanted
 from routing.schemas import Code
 from services.application import router
-from services.identity import Key, Person, RoleGrant
+from services.identity import READ, Key, Person, RoleGrant
 from services.moments import Moment
 from services.requests import Answer, Call, perform
 from services.roles import Role
@@ -21,6 +21,18 @@ from services.texts import printable
 
 api = router(tags=["people"])
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(printable)]
+SCOPES = frozenset({READ, *Role})
+
+
+def _scope(text: str) -> str:
+    """Each name once, in order."""
+    asked = dict.fromkeys(text.split())
+    if not asked or not SCOPES.issuperset(asked):
+        raise ValueError(f"names of {', '.join(sorted(SCOPES))}, with spaces between")
+    return " ".join(asked)
+
+
+Scope = Annotated[str, StringConstraints(max_length=200), AfterValidator(_scope)]
 OnceKey = Annotated[
     str | None, Header(alias="Idempotency-Key", description="The same key and body get the same answer for a day.")
 ]
@@ -104,18 +116,35 @@ class PeoplePage(BaseModel):
 
 
 class NewKey(Body):
-    """A key for a person of the own subtree."""
+    """A key for a person of the own subtree. `scope` narrows it: role names and `read`, with spaces between."""
 
-    model_config = example(person="01956a2e-7c00-7000-8000-000000000001", expires_at="2026-03-01T00:00:00+08:00")
+    model_config = example(
+        person="01956a2e-7c00-7000-8000-000000000001", expires_at="2026-03-01T00:00:00+08:00", scope="auditor read"
+    )
     person: UUID
     expires_at: Moment | None = None
+    scope: Scope | None = None
+
+
+class KeyRotation(Body):
+    """How long the old key still holds beside the new one."""
+
+    model_config = example(overlap_hours=24)
+    overlap_hours: int = Field(24, ge=0, le=720)
 
 
 class KeySeen(BaseModel):
     id: str
     person: UUID
+    scope: str | None
     expires_at: datetime | None
     revoked_at: datetime | None
+
+
+class KeyHeld(KeySeen):
+    """`used_at` is the last use in routing, to the minute; the other services note their own."""
+
+    used_at: datetime | None
 
 
 class KeyMade(KeySeen):
@@ -184,9 +213,31 @@ async def make_key(request: Request, told: NewKey, _: OnceKey = None) -> Respons
     shown: list[KeyMade] = []
 
     async def verb(call: Call) -> Answer:
-        key, plain = await keys.make(call.session, by=call.actor, person=told.person, expires_at=told.expires_at)
+        key, plain = await keys.make(call.session, by=call.actor, **told.model_dump())
         shown.append(KeyMade(**_key(key), key=plain))
         return Answer(201, KeyMade(**_key(key), key=None))
+
+    answer = await perform(request, verb)
+    return JSONResponse(shown[0].model_dump(mode="json"), status_code=201) if shown else answer
+
+
+@api.get("/v1/keys", summary="The keys of a person, and when they were last used")
+async def list_keys(request: Request, person: UUID) -> list[KeyHeld]:
+    async with request.app.state.database.unit() as session:
+        rows = await keys.held(session, by=request.state.actor, person=person)
+    return [KeyHeld(**_key(key), used_at=used_at) for key, used_at in rows]
+
+
+@api.post("/v1/keys/{key}/rotation", status_code=201, summary="A new key for an old one", response_model=KeyMade)
+async def rotate_key(request: Request, key: str, told: KeyRotation, _: OnceKey = None) -> Response:
+    """Both hold for the overlap, so that a system can change over without a gap."""
+    shown: list[KeyMade] = []
+
+    async def verb(call: Call) -> Answer:
+        overlap = timedelta(hours=told.overlap_hours)
+        made, plain = await keys.rotate(call.session, by=call.actor, key_id=key, overlap=overlap)
+        shown.append(KeyMade(**_key(made), key=plain))
+        return Answer(201, KeyMade(**_key(made), key=None))
 
     answer = await perform(request, verb)
     return JSONResponse(shown[0].model_dump(mode="json"), status_code=201) if shown else answer

@@ -42,15 +42,15 @@ def next_of(request: Request) -> str:
     return safe_next(request.query_params.get("next"), f"/{request.app.state.service}/account")
 
 
-def onward(request: Request, path: str) -> str:
+def onward(request: Request, path: str, next: str | None = None) -> str:
     """A path of this service that keeps where somebody wanted to go."""
-    return f"/{request.app.state.service}{path}?{urlencode({'next': next_of(request)})}"
+    return f"/{request.app.state.service}{path}?{urlencode({'next': next or next_of(request)})}"
 
 
-def go_on(request: Request, step: Step, *, pass_: str | None = None) -> Response:
+def go_on(request: Request, step: Step, *, pass_: str | None = None, next: str | None = None) -> Response:
     """To the next step, or to where they wanted to go, with the cookies of the step."""
     path = PATHS.get(step.stage)
-    target = onward(request, path) if path else next_of(request)
+    target = onward(request, path, next) if path else next or next_of(request)
     response = RedirectResponse(target, 303)
     cookies.hand_out(request, response, secret=step.secret, pass_=pass_, device=step.device)
     return response

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.accounts import SECOND_FACTOR
-from services.accounts.models import Session, Stage
+from services.accounts.lockout import forget_old
+from services.accounts.models import Session, Stage, Trip
 from services.audit import record
 from services.clocks import now
 from services.identity import Actor, person_acting
@@ -133,9 +134,10 @@ async def end_all(
     return ended
 
 
-async def forget_old(session: AsyncSession, settings: Settings) -> None:
-    """Delete what is over."""
+async def forget_all_that_is_over(session: AsyncSession, settings: Settings) -> None:
+    """Delete sessions that are over, trips that nobody came back from, and failures of long ago."""
     at = now()
     idle = at - timedelta(minutes=settings.session_idle_minutes)
     await session.execute(delete(Session).where(or_(Session.ends_at <= at, Session.seen_at <= idle)))
-    await session.execute(update(Session).where(Session.rotated_at <= at - GRACE).values(old_digest=None))
+    await session.execute(delete(Trip).where(Trip.left_at <= at - timedelta(hours=1)))
+    await forget_old(session)
