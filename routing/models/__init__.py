@@ -15,6 +15,7 @@ from routing.models.catalogue import (
     ResponsibilityRow,
     StationRow,
 )
+from routing.models.clocks import CalendarDay, CalendarNotice, Reminder, Ring
 from routing.models.orders import (
     ACCESS_CHANGES,
     Dispute,
@@ -31,6 +32,8 @@ __all__ = [
     "LIST_NUMBERS",
     "AddressRow",
     "Base",
+    "CalendarDay",
+    "CalendarNotice",
     "CatalogueState",
     "ClassifierRow",
     "Dispute",
@@ -45,7 +48,9 @@ __all__ = [
     "OrganisationRow",
     "Proposal",
     "ProposalState",
+    "Reminder",
     "ResponsibilityRow",
+    "Ring",
     "StationRow",
     "TeamRole",
 ]
