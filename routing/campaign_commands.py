@@ -1,4 +1,4 @@
-"""`gridloop campaign …`: the long runs of what the suite runs small, on a database of their own that goes again.
+"""`gridloop campaign …`: the long runs of what the suite runs small, on a database of their own that goes again."""
 
 import asyncio
 import json
