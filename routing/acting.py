@@ -73,7 +73,10 @@ async def _raise(session: AsyncSession, order: Order, call: Call, terms: Terms) 
     if order.state in clockwork.AT_A_DESK:
         await _raise_desk(session, order, call, terms)
         return
+    before = order.lead_unit
     await make(session, order, Move.RAISE_LEVEL, CLOCK, told=_told(call), terms=terms)
+    if order.lead_unit == before and order.state_due and order.state_due <= now():
+        order.state_step = Step.RAISED  # at the top both clocks have said all they can
     await ring(session, order, Ring.RAISED, call.due, [*handlers(order.lead_path), *above(order.lead_path)])
 
 

@@ -94,7 +94,7 @@ def _calls(order: Standing) -> Iterator[Call]:
     if case:
         yield from _stepwise(case, Which.CASE)
     if order.own:
-        yield from _of_state(order, order.own, reminded_by_case=case is not None)
+        yield from _of_state(order, order.own, case)
     if order.contact_due and order.first and order.state in WITH_A_UNIT:
         yield Call(order.contact_due, Act.MISS_CONTACT, Which.CONTACT, order.contact_due)
     if order.state == State.WORKING:
@@ -111,8 +111,8 @@ def _stepwise(hand: Hand, which: Which, *, remind: bool = True) -> Iterator[Call
         yield Call(hand.raise_, Act.RAISE, which, hand.due)
 
 
-def _of_state(order: Standing, own: Hand, *, reminded_by_case: bool) -> Iterator[Call]:
-    """A desk that does not attend is raised at once; whom the case clock reminds is not reminded twice."""
+def _of_state(order: Standing, own: Hand, case: Hand | None) -> Iterator[Call]:
+    """A desk that does not attend is raised at once; where the case clock speaks first, it speaks for both."""
     if order.state == State.DISPATCHED:
         yield Call(own.due, Act.ACCEPT, Which.STATE, own.due)
     elif order.state == State.DEFERRED:
@@ -124,5 +124,5 @@ def _of_state(order: Standing, own: Hand, *, reminded_by_case: bool) -> Iterator
             yield Call(own.due, Act.RAISE, Which.STATE, own.due)
     elif order.state == State.DISPUTED:
         yield from _stepwise(own, Which.STATE, remind=False)
-    elif order.state == State.WORKING:
-        yield from _stepwise(own, Which.STATE, remind=not reminded_by_case)
+    elif order.state == State.WORKING and not (case and case.step < Step.RAISED and case.due <= own.due):
+        yield from _stepwise(own, Which.STATE)
