@@ -105,13 +105,21 @@ def following(order: Order, terms: Terms) -> Call | None:
         Standing(
             state=order.state,
             first=first,
-            case=_hand(order.received_at, order.case_due, order.case_step, order, terms) if first else None,
+            case=_hand(_counted_from(order, terms), order.case_due, order.case_step, order, terms) if first else None,
             own=_hand(order.state_since, order.state_due, order.state_step, order, terms),
             asked_until=order.asked_until,
             contact_due=None if order.contacted_at or order.contact_missed_at else order.contact_due,
             arrivals=tuple(_arrivals(order)),
         )
     )
+
+
+def _counted_from(order: Order, terms: Terms) -> datetime:
+    """From when a share of the case's limit is counted: from the report, after a deferral from its review."""
+    if order.granted_limit and order.review_date:
+        review = terms.hours.closing(order.review_date, terms.calendar.zone)
+        return review if order.case_due and order.received_at < review < order.case_due else order.received_at
+    return order.received_at
 
 
 def _hand(since: datetime, due: datetime | None, step: int, order: Order, terms: Terms) -> Hand | None:

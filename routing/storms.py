@@ -90,9 +90,9 @@ def _report(case_no: str, state: str) -> ReportReceived:
         case_no=case_no,
         channel="hotline",
         item_type="complaint",
-        text="合成数据：暴雨积水，请派人查看。",
+        text="有事反映",
         issue="04-04" if placed else None,
-        place=Place(grid="310101023006") if placed else Place(),
+        place=Place(grid="310101023006"),
         received_at=now(),
         reporter=True,
     )
@@ -174,7 +174,10 @@ async def count(database: Database, end: datetime) -> Count:
     """What the timelines say was done since the storm was made, against what had to be."""
     async with database.unit() as session:
         written = await _written(session, end)
-        states = dict((await session.execute(_brewed(Order.case_no, Order.clock_failures))).tuples().all())
+        states = {
+            case_no: failures
+            for case_no, failures in await session.execute(_brewed(Order.case_no, Order.clock_failures))
+        }
     wanted = dict(_wanted(len(states)))
     done = sum(tuple(written[case_no].moves) == wanted[case_no] for case_no in written)
     return Count(
