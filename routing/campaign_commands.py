@@ -32,7 +32,7 @@ app = typer.Typer(help="Long runs: what the suite runs small, in full.", no_args
 SWEEPERS = 2
 LOOK = 0.5
 """Seconds between two looks at how far a storm has come."""
-PATIENCE = 3600.0
+PATIENCE = 7200.0
 
 
 @app.callback()

@@ -174,10 +174,8 @@ async def count(database: Database, end: datetime) -> Count:
     """What the timelines say was done since the storm was made, against what had to be."""
     async with database.unit() as session:
         written = await _written(session, end)
-        states = {
-            case_no: failures
-            for case_no, failures in await session.execute(_brewed(Order.case_no, Order.clock_failures))
-        }
+        rows = (await session.execute(_brewed(Order.case_no, Order.clock_failures))).all()
+        states = {row.case_no: row.clock_failures for row in rows}
     wanted = dict(_wanted(len(states)))
     done = sum(tuple(written[case_no].moves) == wanted[case_no] for case_no in written)
     return Count(
