@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: env demo test lint lock openapi clean
+.PHONY: env demo test campaign lint lock openapi clean
 
 env: $(STAMP)
 
@@ -19,6 +19,10 @@ demo: env
 
 test: env
 	$(BIN)/pytest $(ARGS)
+
+# The long runs, each on a database of its own: a storm of 50,000 orders due in one hour.
+campaign: env
+	$(BIN)/gridloop campaign storm $(ARGS)
 
 lint: env
 	$(BIN)/ruff check .

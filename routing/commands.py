@@ -1,27 +1,26 @@
 """routing as the composition root sees it, and its command on cases: whether the timelines are whole."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from routing import bench_commands, lists_commands
+from routing import bench_commands, calendar_commands, campaign_commands, lists_commands, sweeping
 from routing import drafts_commands as drafts_commands  # adds to the lists' commands
 from routing import grids_commands as grids_commands  # adds to the lists' commands
 from routing import learning_commands as learning_commands  # adds to the lists' commands
-from routing.acceptance import DEEM_ACCEPTED, deem_accepted
 from routing.api import create_app
 from routing.founding import starter
 from routing.inbound import handlers
 from routing.terms import terms
 from routing.verifying import Break, verify_all
-from services import standalone
+from services import sealed, standalone
 from services.accounts.commands import account
 from services.database import Database
-from services.queue import Job
+from services.queue import Job, Schedule
 from services.rooms import Room, Tools
 from services.settings import Settings
 
@@ -35,15 +34,33 @@ def _group() -> None:
 
 
 @cases.command()
-def verify(data_dir: DataDir = Path(".gridloop")) -> None:
+def verify(
+    data_dir: DataDir = Path(".gridloop"),
+    against: Annotated[Path | None, typer.Option(help="Roots that were kept elsewhere (`cases seal --out`).")] = None,
+) -> None:
     """Prove that no timeline entry was changed, removed or exchanged; name the first broken link where one was."""
     with standalone.separate(data_dir) as settings:
         number, broken = asyncio.run(_verified(settings))
+        faults = asyncio.run(sealed.compare(settings, sealed.read(against))) if against else []
     for each in broken:
         typer.echo(f"{each.case_no}: broken at entry {each.entry}", err=True)
-    typer.echo(f"{number} timelines, {len(broken)} broken")
-    if broken:
+    for fault in faults:
+        typer.echo(sealed.told(fault), err=True)
+    typer.echo(f"{number} timelines, {len(broken)} broken" + (f", {len(faults)} unlike the seals" if against else ""))
+    if broken or faults:
         raise typer.Exit(1)
+
+
+@cases.command("seal")
+def seal_(
+    out: Annotated[Path, typer.Option(help="Where the roots are written, one a line; keep the file elsewhere.")],
+    data_dir: DataDir = Path(".gridloop"),
+) -> None:
+    """Seal all timelines as they are now, beside the daily seal, and write down every root there is."""
+    with standalone.separate(data_dir) as settings:
+        kept = asyncio.run(sealed.make(settings))
+    sealed.write(out, kept)
+    typer.echo(f"{len(kept)} roots in {out}")
 
 
 async def _verified(settings: Settings) -> tuple[int, list[Break]]:
@@ -56,19 +73,31 @@ async def _verified(settings: Settings) -> tuple[int, list[Break]]:
 
 def jobs(tools: Tools) -> Mapping[str, Job]:
     """What routing's worker does beside carrying messages."""
-    return {DEEM_ACCEPTED: partial(_deem_accepted, tools)}
+    return {sweeping.SWEEP: partial(_lane, tools)}
 
 
-async def _deem_accepted(tools: Tools, payload: bytes) -> None:
-    async with tools.database.unit() as session:
-        await deem_accepted(session, payload, terms(tools.settings))
+async def _lane(tools: Tools, payload: bytes) -> None:
+    await sweeping.lane(tools.database, terms(tools.settings), payload)
+
+
+def schedules(tools: Tools) -> Sequence[Schedule]:
+    """The clock looks every ten seconds whether something is due."""
+    return [Schedule("clock", "* * * * * */10", partial(sweeping.tick, tools.database))]
 
 
 ROOM = Room(
     name="routing",
     app=create_app,
     handlers=handlers,
-    commands={"lists": lists_commands.app, "cases": cases, "bench": bench_commands.app, "account": account},
+    commands={
+        "lists": lists_commands.app,
+        "cases": cases,
+        "bench": bench_commands.app,
+        "calendar": calendar_commands.app,
+        "campaign": campaign_commands.app,
+        "account": account,
+    },
     jobs=jobs,
+    schedules=schedules,
     starter=starter,
 )

@@ -32,6 +32,10 @@ class Matter:
     granted: Limit | None = None
     round: int = 1
     supervised: bool = False
+    utility: bool = False
+    """Water, power, gas or heat, which wait for a dispatcher less long than others."""
+    late: bool = False
+    """The case clock had run out when this state began."""
 
 
 def limit_of(text: str | None) -> Limit | None:
@@ -49,23 +53,37 @@ def case_limit(matter: Matter, agreed: Routing) -> Limit:
         return matter.granted
     if matter.item_type in ANSWERED:
         return by_type
-    return matter.duty_limit or matter.issue_limit or _by_grade(matter.grade, agreed) or by_type
+    return matter.duty_limit or matter.issue_limit or _by_matter(matter, agreed) or by_type
 
 
-def _by_grade(grade: str | None, agreed: Routing) -> Limit | None:
-    if grade == Grade.URGENT:
+def _by_matter(matter: Matter, agreed: Routing) -> Limit | None:
+    if matter.grade == Grade.URGENT:
         return agreed.limits.emergency
-    return agreed.limits.complex if grade == Grade.COMPLEX else None
+    if matter.utility and agreed.limits.utilities:
+        return agreed.limits.utilities
+    return agreed.limits.complex if matter.grade == Grade.COMPLEX else None
 
 
-def desk_limit(matter: Matter, agreed: Routing) -> Limit:
-    """How long a decision may wait for a dispatcher or a supervisor."""
-    return agreed.dispatch.emergency if matter.grade == Grade.URGENT else agreed.dispatch.other
+def is_utility(issue: str | None, agreed: Routing) -> bool:
+    """Whether an issue, `10-03`, lies in one of the classes that the city names."""
+    return issue is not None and issue.partition("-")[0] in agreed.utility_issues
+
+
+def desk_limit(matter: Matter, agreed: Routing, *, waits_for_unit: bool = True) -> Limit:
+    """How long a decision may wait for a dispatcher or a supervisor; nobody works on it where the unit is open."""
+    if matter.grade == Grade.URGENT:
+        return agreed.dispatch.emergency
+    return agreed.dispatch.utilities if matter.utility and waits_for_unit else agreed.dispatch.other
+
+
+def further(matter: Matter, agreed: Routing) -> Limit:
+    """From overdue to one level up."""
+    return agreed.dispatch.emergency if matter.grade == Grade.URGENT else agreed.raise_after
 
 
 def handling_limit(matter: Matter, agreed: Routing) -> Limit:
-    """From acceptance to done: the case's own limit; under supervision or handled again, the preset's for that."""
-    again = matter.round > 1 or matter.supervised
+    """From acceptance to done: the case's own limit; supervised, late or handled again, the preset's for that."""
+    again = matter.round > 1 or matter.supervised or matter.late
     return agreed.supervised if again else case_limit(matter, agreed)
 
 
@@ -103,7 +121,7 @@ def state_due(
 
 def state_limit(state: str, matter: Matter, agreed: Routing) -> Limit | None:
     if state in AT_A_DESK:
-        return desk_limit(matter, agreed)
+        return desk_limit(matter, agreed, waits_for_unit=state != State.CHECKING)
     if state == State.DISPATCHED:
         return agreed.deemed_acceptance
     return handling_limit(matter, agreed) if state == State.WORKING else None

@@ -62,6 +62,7 @@ def _blank(report: ReportReceived, terms: Terms, at: datetime) -> Order:
 
 NOTHING_YET: dict[str, Any] = {
     **dict.fromkeys(("levels_raised", "disputes", "chases", "waiting_children", "proposals_pending"), 0),
+    **dict.fromkeys(("case_step", "state_step", "clock_failures"), 0),
     **dict.fromkeys(("supervised", "appealed", "reporter_left", "hazard", "evidence_needed"), False),
     **dict.fromkeys(("entries", "told"), 0),
     "round": 1,

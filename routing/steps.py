@@ -4,7 +4,7 @@ The order's row is locked by whoever loads it to move it, so moves on one order 
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +18,7 @@ from routing import (
     matched,
     merging,
     notices,
+    notices_kept,
     officers,
     proposals,
     teams,
@@ -26,16 +27,14 @@ from routing.circumstances import Circumstances
 from routing.hands import Hand, record, signature
 from routing.lifecycle import Decision
 from routing.models import Order
-from routing.states import Move, State
+from routing.states import Move
 from routing.telling import tell_moved
 from routing.terms import Terms
 from routing.words import facts_of, words_of
 from services import timeline
 from services.clocks import now
-from services.queue import enqueue
 
 Told = Mapping[str, Any]
-DEEM_ACCEPTED = "deem_accepted"
 
 
 async def take(
@@ -55,6 +54,7 @@ async def take(
     the next one in the same transaction is.
     """
     at = now()
+    await notices_kept.refresh(session)
     found = await circumstances.look_up(session, order, move, hand.by, told, terms=terms, at=at)
     led_by, parent = order.lead_unit, order.merged_into
     decision = lifecycle.apply(order, move, hand.by, second=hand.second, **told, **found.facts)
@@ -85,15 +85,6 @@ async def _change_hands(
     await proposals.void(session, order, at)
     if decision.new_lead or order.lead_unit is None:
         await officers.assign(session, order)
-    if decision.to_state is State.DISPATCHED:
-        await await_acceptance(session, order, at)
-
-
-async def await_acceptance(session: AsyncSession, order: Order, at: datetime) -> None:
-    """A job for the moment at which nobody has accepted in time; its payload names this dispatch and no later one."""
-    if order.state_due is not None:
-        payload = f"{order.case_no} {order.state_since.isoformat()}".encode()
-        await enqueue(session, DEEM_ACCEPTED, payload, after=max(order.state_due - at, timedelta()))
 
 
 async def _write_down(

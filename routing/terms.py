@@ -6,7 +6,7 @@ from functools import cache
 
 from services import presets
 from services.calendars import Calendar
-from services.clocks import WorkHours, due
+from services.clocks import WorkHours, due, share
 from services.limits import Limit
 from services.settings import Settings
 
@@ -22,6 +22,10 @@ class Terms:
 
     def due(self, start: datetime, limit: Limit) -> datetime:
         return due(start, limit, self.calendar, self.hours)
+
+    def reminder(self, start: datetime, end: datetime) -> datetime:
+        """When a limit is nearly over (临期)."""
+        return share(start, end, self.agreed.remind_percent, self.calendar, self.hours)
 
 
 def terms(settings: Settings) -> Terms:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from services.calendars import Calendar
 from services.limits import Limit, LimitUnit
 
+YEAR = timedelta(days=366)
 _stopped: list[datetime] = []
 
 
@@ -111,6 +112,20 @@ def remaining(clock: Clock, at: datetime, calendar: Calendar, hours: WorkHours) 
     if clock.limit.unit is LimitUnit.HOURS:
         return clock.due_at - at
     return elapsed(at, clock.due_at, calendar, hours) - elapsed(clock.due_at, at, calendar, hours)
+
+
+def share(start: datetime, end: datetime, percent: int, calendar: Calendar, hours: WorkHours) -> datetime:
+    """The instant between two others at which so much of the work time between them has gone.
+
+    Where nobody works between them, or more than a year lies there, of the plain time.
+    """
+    start, end = _utc(start), _utc(end)
+    if end <= start:
+        return end
+    work = elapsed(start, end, calendar, hours) if end - start <= YEAR else timedelta()
+    if not work:
+        return start + (end - start) * percent / 100
+    return min(_after_work(start, work * percent / 100, calendar, hours), end)
 
 
 def estimated(clock: Clock, calendar: Calendar) -> bool:

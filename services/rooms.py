@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import typer
 from fastapi import FastAPI
 
+from services import presets, sealing
 from services.accounts import KEEPERS
 from services.accounts.sessions import forget_all_that_is_over
 from services.database import Database
@@ -63,7 +64,7 @@ class Crew:
     """The queue worker of one room: delivers its messages, does its own jobs, keeps its clocks."""
 
     def __init__(self, room: Room, settings: Settings) -> None:
-        self._handlers = room.handlers(settings)
+        self._handlers, self._zone = room.handlers(settings), presets.load(settings.city_preset).zone
         self._database = Database(settings.database_for(room.name), room.name, pool_size=POOL)
         self._peers = Peers(settings, room.name)
         self._courier = Courier(settings, room.name)
@@ -78,6 +79,7 @@ class Crew:
                 Schedule("forget_old_keys", "0 * * * * 0", self._forget_old_keys),
                 Schedule("forget_old_windows", "0 * * * * 0", self._forget_old_windows),
                 *([Schedule("forget_sessions", "0 */5 * * * 0", self._forget_sessions)] if keeps else []),
+                Schedule("seal", "7 * * * * 0", self._seal),
                 *room.schedules(tools),
             ],
             max_attempts=settings.max_attempts,
@@ -110,3 +112,8 @@ class Crew:
     async def _forget_old_windows(self) -> None:
         async with self._database.unit() as session:
             await forget_old_windows(session)
+
+    async def _seal(self) -> None:
+        """Looked at each hour, done once a day of the city."""
+        async with self._database.unit() as session:
+            await sealing.daily(session, self._zone)

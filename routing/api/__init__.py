@@ -6,6 +6,7 @@ from routing import keys
 from routing.access_news import tell_signer
 from routing.api import (
     catalogue,
+    clocks,
     deliberations,
     drafts,
     grid_people,
@@ -39,6 +40,7 @@ def create_app(settings: Settings) -> FastAPI:
             orders.api,
             deliberations.api,
             projects.api,
+            clocks.api,
             people.api,
             grids.api,
             grid_people.api,

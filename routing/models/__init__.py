@@ -15,6 +15,7 @@ from routing.models.catalogue import (
     ResponsibilityRow,
     StationRow,
 )
+from routing.models.clocks import CalendarDay, CalendarNotice, Reminder, Ring
 from routing.models.deliberation import (
     Ballot,
     Deliberation,
@@ -51,6 +52,8 @@ __all__ = [
     "Allotment",
     "Ballot",
     "Base",
+    "CalendarDay",
+    "CalendarNotice",
     "CatalogueState",
     "ClassifierRow",
     "Deliberation",
@@ -74,8 +77,10 @@ __all__ = [
     "ProjectMember",
     "Proposal",
     "ProposalState",
+    "Reminder",
     "Resource",
     "ResponsibilityRow",
+    "Ring",
     "Statement",
     "StationRow",
     "TeamRole",

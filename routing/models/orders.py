@@ -56,6 +56,7 @@ class Order(Base):
         Index("ix_orders_desk_unit_state", "desk_unit", "state"),
         Index("ix_orders_state_state_due", "state", "state_due"),
         Index("ix_orders_due_at_case_no", "due_at", "case_no"),
+        Index("ix_orders_clock_at_case_no", "clock_at", "case_no", postgresql_where=text("clock_at IS NOT NULL")),
         Index("ix_orders_received_at_case_no", "received_at", "case_no"),
         Index("ix_orders_officer_state", "officer", "state"),
         Index("ix_orders_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
@@ -133,6 +134,19 @@ class Order(Base):
     granted_limit: Mapped[str | None]
     """A limit for the whole case that a supervisor granted."""
     review_date: Mapped[date | None]
+    asked_until: Mapped[datetime | None]
+    """Until when the reporter's answer is waited for, where something was asked in triage."""
+
+    # What the clock does next, and what it has done: each once for a due date (`agenda.Step`).
+    clock_at: Mapped[datetime | None]
+    case_step: Mapped[int]
+    state_step: Mapped[int]
+    contact_missed_at: Mapped[datetime | None]
+    raised_to: Mapped[str | None]
+    """The desk that was told last, because the one below does not attend to it."""
+    clock_failures: Mapped[int]
+    clock_error: Mapped[str | None]
+    """Why the clock failed here last; the kind of the error and no more."""
 
     # How it went.
     round: Mapped[int]
@@ -213,6 +227,7 @@ class OrderUnit(Base):
     disputed_at: Mapped[datetime | None]
     arrive_by: Mapped[datetime | None]
     arrived_at: Mapped[datetime | None]
+    missed_at: Mapped[datetime | None]
     order: Mapped[Order] = relationship(lazy="raise", back_populates="units")
 
 

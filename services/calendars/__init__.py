@@ -6,7 +6,7 @@ without a notice is known by its holidays alone, without moved days: it is estim
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib.metadata import version
@@ -29,22 +29,36 @@ class Day:
     source: str
 
 
+@dataclass
+class Imported:
+    """The notices that were imported into the database this process works with, as they are known now."""
+
+    days: Mapping[date, Day] = field(default_factory=dict)
+    years: frozenset[int] = frozenset()
+
+
 @dataclass(frozen=True)
 class Calendar:
-    """The working days of a city; the notices it was made with decide before the package does."""
+    """The working days of a city: by what was imported, by the notices it was made with, by the package."""
 
     zone: ZoneInfo
     notices: Mapping[date, Day]
+    imported: Imported = field(default_factory=Imported)
 
     def is_working(self, day: date) -> bool:
         special = self.special(day)
         return special.working if special else day.weekday() < SATURDAY
 
     def special(self, day: date) -> Day | None:
+        """An imported year stands alone: what it does not name is as its weekday is."""
+        if day in self.imported.days or day.year in self.imported.years:
+            return self.imported.days.get(day)
         return self.notices.get(day) or _packaged(day.year).get(day)
 
     def estimated(self, year: int) -> bool:
         """Whether no notice of this year is known. Each notice since 2001 moved days, a mere closing does not."""
+        if year in self.imported.years:
+            return False
         moved = (day.year for day, special in self.notices.items() if special.working)
         return year not in moved and not any(special.working for special in _packaged(year).values())
 

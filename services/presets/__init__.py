@@ -86,6 +86,10 @@ class Routing(Section):
     contact: LimitText
     supervised: LimitText
     deemed_acceptance: LimitText
+    asking: LimitText
+    remind_percent: Annotated[int, Field(ge=1, le=99)]
+    raise_after: LimitText
+    utility_issues: tuple[str, ...]
     rounds: Count
     appeal_window_days: Count
     over_after_days: Count

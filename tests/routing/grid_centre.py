@@ -14,8 +14,10 @@ from fastapi import FastAPI
 from sqlalchemy import insert, text
 
 from routing.inbound import handlers
+from routing.sweeping import Swept, sweep
+from routing.terms import terms
 from services.application import mount
-from services.clocks import now
+from services.clocks import now, stopped
 from services.database import Database
 from services.events import Envelope, Line
 from services.identity import Key, Person, RoleGrant, mint
@@ -92,6 +94,11 @@ class Centre:
         told = {"case_no": case_no, "round": 1, "kind": "handled", "verdict": verdict, "reason": "群众反映"}
         given = VerdictGiven.model_validate({**told, "rule": "shanghai-1", "at": now(), **facts})
         return await self.hear("feedback", given)
+
+    async def sweep(self, at: datetime | None = None) -> Swept:
+        """The clock acts on what is due, now or at another time."""
+        with stopped(at or now()):
+            return await sweep(self.database, terms(self.app.state.settings))
 
     async def see(self, desk: Desk, case_no: str) -> httpx.Response:
         return await self.client(desk).get(f"/v1/orders/{case_no}")

@@ -146,3 +146,21 @@ def test_a_later_report_is_never_due_earlier(one: datetime, other: datetime, ite
 @given(instants, limits)
 def test_nothing_is_due_before_it_was_reported(received: datetime, limit: Limit) -> None:
     assert case_due(received, issue_limit=limit) > received
+
+
+def test_water_power_gas_and_heat_wait_for_a_dispatcher_two_hours_and_are_checked_like_others() -> None:
+    assert deadlines.is_utility("10-03", SHANGHAI.agreed)
+    assert not deadlines.is_utility("05-01", SHANGHAI.agreed)
+    for state in (State.TRIAGE, State.DISPUTED):
+        assert state_due(state, MONDAY, utility=True) == at("2026-03-02T12:00")
+    assert state_due(State.CHECKING, MONDAY, utility=True) == at("2026-03-03T18:00")
+    assert case_due(MONDAY, BEIJING, utility=True) == at("2026-03-03T10:00")
+
+
+def test_what_is_accepted_after_the_case_is_overdue_has_the_time_of_what_is_supervised() -> None:
+    assert state_due(State.WORKING, MONDAY, late=True) == at("2026-03-05T18:00")
+
+
+def test_an_urgent_matter_is_raised_an_hour_after_it_is_overdue_and_others_after_a_working_day() -> None:
+    assert deadlines.further(Matter("complaint", grade="urgent"), SHANGHAI.agreed) == Limit(1, LimitUnit.HOURS)
+    assert deadlines.further(Matter("complaint"), SHANGHAI.agreed) == Limit(1, LimitUnit.WORKING_DAYS)

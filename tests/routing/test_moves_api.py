@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 from grid_centre import CITY, COMMITTEE, CONSTRUCTION, DISTRICT, OTHER_STREET, SITE, STREET, Centre, Desk, soon
 
-from routing.acceptance import deem_accepted
 from routing.moves import MOVES
 from routing.schemas import BODIES, Told
 from routing.states import Move
-from routing.terms import terms
 from services import clocks, outbox
 from services.access import ROLES
 from services.roles import Role
@@ -341,41 +339,28 @@ async def test_nothing_is_written_where_the_message_cannot_be(
 # Deemed acceptance.
 
 
-async def jobs(centre: Centre) -> list[bytes]:
-    rows = await centre.rows("select payload from pgqueuer where entrypoint = 'deem_accepted' order by id")
-    return [bytes(row["payload"]) for row in rows]
-
-
-async def fire(centre: Centre, payload: bytes) -> None:
-    async with centre.database.unit() as session:
-        await deem_accepted(session, payload, terms(centre.app.state.settings))
-
-
 async def test_what_nobody_accepts_in_time_is_accepted_by_the_clock(centre: Centre) -> None:
     case_no = await centre.report()
-    (payload,) = await jobs(centre)
     due = await centre.value(case_no, "state_due")
-    await fire(centre, payload)
+    await centre.sweep()
     assert await centre.value(case_no, "state") == "handle.dispatched"
-    assert len(await jobs(centre)) == 2
-    with clocks.stopped(due + timedelta(seconds=1)):
-        await fire(centre, payload)
-        await fire(centre, payload)
+    await centre.sweep(due + timedelta(seconds=1))
+    await centre.sweep(due + timedelta(seconds=1))
     assert await centre.value(case_no, "state") == "handle.working"
     assert (await centre.timeline(case_no)).count("accept") == 1
     assert "视为" in (await centre.told("order.moved", case_no))[-1]["note"]
 
 
-async def test_the_job_of_an_earlier_dispatch_accepts_no_later_one(centre: Centre) -> None:
+async def test_the_time_of_an_earlier_dispatch_accepts_no_later_one(centre: Centre) -> None:
     case_no = await centre.report()
-    (payload,) = await jobs(centre)
+    first = await centre.value(case_no, "state_due")
     leader = await centre.desk("leader", STREET)
-    await centre.made(leader, case_no, "transfer", {"unit": "310101023009"})
-    with clocks.stopped(await centre.value(case_no, "state_due") + timedelta(days=1)):
-        await fire(centre, payload)
-        assert await centre.value(case_no, "state") == "handle.dispatched"
-        await fire(centre, (await jobs(centre))[-1])
-        assert await centre.value(case_no, "state") == "handle.working"
+    with clocks.stopped(first - timedelta(minutes=1)):
+        await centre.made(leader, case_no, "transfer", {"unit": "310101023009"})
+    await centre.sweep(first + timedelta(minutes=1))
+    assert await centre.value(case_no, "state") == "handle.dispatched"
+    await centre.sweep(await centre.value(case_no, "state_due"))
+    assert await centre.value(case_no, "state") == "handle.working"
 
 
 # What a contact is.
