@@ -105,8 +105,8 @@ def _composite(formulas: Formulas, rates: Mapping[str, Figure]) -> Composite | N
 async def raw_counts(session: AsyncSession, choice: Choice, *, as_of: datetime) -> Fates:
     """Counted from the raw rows alone."""
     lines = raw_lines(as_of, choice.zone).subquery("raw")
-    wanted = select(lines.c.fates, func.count()).where(*chosen(choice, lines.c)).group_by(lines.c.fates)
-    return Counter({fates: number for fates, number in (await session.execute(wanted)).all()})
+    wanted = select(lines.c.fates, func.count().label("number")).where(*chosen(choice, lines.c)).group_by(lines.c.fates)
+    return Counter({row.fates: row.number for row in await session.execute(wanted)})
 
 
 async def kept_counts(session: AsyncSession, choice: Choice, *, as_of: datetime) -> Fates:

@@ -210,6 +210,3 @@ class Staff(Base):
     person: Mapped[UUID] = mapped_column(primary_key=True)
     appointed_by: Mapped[UUID | None]
     appointed_at: Mapped[datetime]
-
-
-import feedback.figure_models  # noqa: E402 (its tables belong to this Base, and need it first)

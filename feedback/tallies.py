@@ -32,7 +32,7 @@ _CELLS = f"""
         WHERE node.depth <= {DEPTH} AND node.depth = array_position(chain.codes, node.code)
     ) AS cell {{where}}
     GROUP BY cell.facet, cell.code, line.day, cell.parent, line.fates
-"""
+"""  # noqa: S608 (a number of our own)
 _ADD = "INSERT INTO figure_totals (facet, code, day, parent, fates, number) {cells} "
 _MOVE = "ON CONFLICT (facet, code, day, parent, fates) DO UPDATE SET number = figure_totals.number + excluded.number"
 _DEEP = f"""
@@ -41,7 +41,7 @@ _DEEP = f"""
     FROM figure_lines AS line, LATERAL (VALUES ('grid', line.grid_chain), ('unit', line.unit_chain))
         AS chain (facet, codes), unnest(chain.codes) WITH ORDINALITY AS node (code, depth)
     WHERE node.depth > {DEPTH} {{also}} ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608 (likewise)
 _THESE = "line.case_no = ANY(:cases)"
 
 
@@ -101,4 +101,3 @@ def deep(facet: str, *, code: str | None = None, parent: str | None = None) -> S
     """Whether some line has this code, or a child of this parent, deeper than totals are kept."""
     wanted = [DeepCode.facet == facet, or_(DeepCode.code == code, DeepCode.parent == parent)]
     return select(select(DeepCode.code).where(*wanted).exists())
-

@@ -13,6 +13,7 @@ READERS = FIELD | DESK | {R.AUDITOR}
 FRONT = frozenset({R.HOTLINE, R.CLERK})
 EVERYONE = frozenset(Role)
 OF_THE_LISTS = frozenset({R.EDITOR, R.PUBLISHER, R.AUDITOR, R.SUPERVISOR})
+OF_THE_FIGURES = frozenset({R.SUPERVISOR, R.LEADER, R.DISPATCHER, R.EVALUATOR, R.AUDITOR})
 
 PUBLIC: frozenset[tuple[str, str]] = frozenset(
     (service, path)
@@ -102,7 +103,16 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("DELETE", "/v1/keys/{key}"): frozenset({R.ADMINISTRATOR}),
     },
     "feedback": {
-        ("GET", "/v1/figures"): frozenset({R.SUPERVISOR, R.LEADER, R.DISPATCHER, R.EVALUATOR, R.AUDITOR}),
+        ("GET", "/v1/figures"): OF_THE_FIGURES,
+        ("GET", "/v1/figures/by/{facet}"): OF_THE_FIGURES,
+        ("GET", "/v1/figures/cases"): OF_THE_FIGURES,
+        ("GET", "/v1/figures/cases/export"): OF_THE_FIGURES,
+        ("GET", "/v1/figures/export"): OF_THE_FIGURES,
+        ("GET", "/v1/figures/formulas"): EVERYONE,
+        ("GET", "/v1/exclusions"): frozenset({R.EVALUATOR, R.AUDITOR}),
+        ("POST", "/v1/exclusions"): frozenset({R.EVALUATOR}),
+        ("POST", "/v1/exclusions/{number}/refusal"): frozenset({R.EVALUATOR}),
+        ("POST", "/v1/exclusions/{number}/undoing"): frozenset({R.EVALUATOR}),
         ("GET", "/v1/surveys"): frozenset({R.CALLER, R.EVALUATOR, R.AUDITOR}),
         ("GET", "/v1/surveys/{case_no}"): frozenset({R.CALLER, R.EVALUATOR, R.AUDITOR}),
         ("POST", "/v1/people"): frozenset({R.ADMINISTRATOR}),

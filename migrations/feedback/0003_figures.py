@@ -38,7 +38,7 @@ def upgrade() -> None:
     for table, case_no in WATCHED.items():
         op.execute(
             f"CREATE FUNCTION note_stale_by_{table}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS "
-            f"$$BEGIN INSERT INTO stale_cases (case_no) VALUES ({case_no}); RETURN NULL; END$$"
+            f"$$BEGIN INSERT INTO stale_cases (case_no) VALUES ({case_no}); RETURN NULL; END$$"  # noqa: S608
         )
         op.execute(
             f"CREATE TRIGGER note_stale AFTER INSERT OR UPDATE ON {table} "

@@ -31,11 +31,12 @@ def some_case(draw: random.Random, number: int) -> Row:
     merged, lead = draw.random() < 0.1, draw.choice([None, STREET, AREA, CITY])
     return {
         "case_no": f"{number:016d}", "seen": 1, "outcome": None if merged else outcome, "round": draw.randint(1, 3),
-        "state": "merged" if merged else "closed" if outcome else "handle.working", 
+        "state": "merged" if merged else "closed" if outcome else "handle.working",
         "channel": draw.choice(["hotline", "walk_in"]), "item_type": "complaint",
         "issue": draw.choice([None, "08", "08-04", "05-02"]), "grid_code": AREA,
         "grid_path": draw.choice([None, "/", *(PATHS[code] for code in (AREA, AREA, STREET, CITY))]),
-        "lead_code": lead, "lead_path": PATHS[lead] if lead else None, "received_at": hours(draw.randint(-400, 400)), "case_due": moment(0.9),
+        "lead_code": lead, "lead_path": PATHS[lead] if lead else None,
+        "received_at": hours(draw.randint(-400, 400)), "case_due": moment(0.9),
         "contact_due": moment(0.9), "contacted_at": moment(0.6), "accepted_at": None, "handled_at": moment(0.6),
         "closed_at": None, "disputes": draw.choice([0, 0, 1]), "merged_into": "x" if merged else None,
     }  # fmt: skip
@@ -92,6 +93,7 @@ def barred(case: Row, asked: list[Row], rulings: list[Row]) -> set[str]:
     mine = [row for row in asked if row["case_no"] == case["case_no"] and row["undoes"] is None]
     return {rate for row in mine if row["id"] in agreed and row["id"] not in undone for rate in row["rates"]}
 
+
 def some_answer(draw: random.Random, survey: Row, *, late: bool) -> Row:
     return {
         "id": uuid4(), "survey": survey["id"], "via": "page", "questions": "-",
@@ -131,9 +133,7 @@ def answered(case: Row, surveys: list[Row], answers: list[Row], field: str) -> s
 def valid(answers: list[Row], surveys: Any) -> list[Row]:
     """The answers in time that nothing corrects."""
     superseded = {answer.get("corrects") for answer in answers}
-    return [
-        row for row in answers if row["survey"] in surveys and not row["late"] and row["id"] not in superseded
-    ]
+    return [row for row in answers if row["survey"] in surveys and not row["late"] and row["id"] not in superseded]
 
 
 def disputed(case: Row) -> str:

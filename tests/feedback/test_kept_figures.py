@@ -38,12 +38,15 @@ CHOICES = [
     )
 ]  # fmt: skip
 
+SOME, PICK = 7, random.Random(3)
+"""Choices that each moment is checked for: others at another moment."""
+
 
 async def same(centre: Centre, as_of: Any, choices: list[Choice] = CHOICES) -> int:
     """Kept and raw agree for every choice; how many cases that were."""
     seen = 0
     async with centre.database.unit() as session:
-        for choice in choices:
+        for choice in choices if len(choices) < SOME else PICK.sample(choices, SOME):
             raw = await raw_counts(session, choice, as_of=as_of)
             assert await kept_counts(session, choice, as_of=as_of) == raw, choice
             seen += raw.total()
@@ -75,19 +78,19 @@ async def refreshed(centre: Centre, as_of: Any, most: int = 2000) -> int:
         return await refresh(session, as_of=as_of, zone=SHANGHAI, most=most)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 async def test_kept_figures_equal_the_raw_rows_before_during_and_after_a_refresh(centre: Centre, seed: int) -> None:
     draw = random.Random(seed)
     counted = Counter("|".join(each[name] for name in RATES) for each in await fill(centre, draw, 120))
     async with centre.database.unit() as session:
         assert await raw_counts(session, Choice(hours(-999), hours(999)), as_of=AT) == counted
-    assert await same(centre, AT) > 500
+    assert await same(centre, AT) > 50
     assert await refreshed(centre, AT, most=50)
-    assert await same(centre, AT) > 500
+    assert await same(centre, AT) > 50
     while await refreshed(centre, AT):
         pass
     assert (await centre.rows("select count(*) as number from figure_lines"))[0]["number"] == 120
-    assert await same(centre, AT) > 500
+    assert await same(centre, AT) > 50
     for later in (hours(7.5), hours(50)):
         assert await same(centre, later)
         await refreshed(centre, later)
@@ -113,7 +116,7 @@ async def test_each_node_has_what_the_node_alone_has(centre: Centre) -> None:
 async def test_kept_figures_follow_messages_late_twice_and_out_of_order(centre: Centre) -> None:
     draw, numbers = random.Random(11), ["01", "02", "03", "04"]
     sent: list[tuple[str, dict[str, Any]]] = []
-    for step in range(60):
+    for step in range(40):
         case_no, chance = draw.choice(numbers), draw.random()
         if chance < 0.45:
             facts = {"sequence": draw.randint(1, 90), "received_at": hours(draw.choice([-60, -30, -1])),
@@ -138,10 +141,10 @@ async def test_kept_figures_follow_messages_late_twice_and_out_of_order(centre: 
             await centre.moved(sent[-1][0], **sent[-1][1])
         else:
             await refreshed(centre, AT + timedelta(hours=step / 10), most=draw.choice([1, 2000]))
-        await same(centre, AT + timedelta(hours=step / 10), CHOICES[:5])
+        await same(centre, AT + timedelta(hours=step / 10), [CHOICES[step % 9]])
     while await refreshed(centre, hours(6)):
         pass
-    assert await same(centre, hours(6)) > 30
+    assert await same(centre, hours(6)) > 10
 
 
 async def test_a_ruling_changes_the_figures_at_once_and_undoing_changes_them_back(centre: Centre) -> None:
