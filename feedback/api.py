@@ -23,6 +23,8 @@ from feedback.formulas import formulas
 from feedback.inbound import handlers
 from feedback.overview import Filters
 from feedback.pages import survey_page
+from feedback.public_api import public_api
+from feedback.reports_api import reports_api
 from feedback.schemas import LinkWanted, NewKey, NewPerson
 from feedback.terms import terms
 from services import presets
@@ -160,7 +162,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = create(
         "feedback",
         settings=settings,
-        routers=[api, figures_api, survey_page, messages_endpoint(handlers(settings))],
+        routers=[api, figures_api, reports_api, public_api, survey_page, messages_endpoint(handlers(settings))],
         title="gridloop feedback",
         description="反馈：回访、评价与指标，由不受评价的机构负责。Surveys, verdicts, figures: by a body not judged.",
         body_limits={"/v1/messages": BATCH_BYTES, "/v1/callbacks": CALLBACK_BYTES, "/s/": FORM_BYTES},

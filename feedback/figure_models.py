@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -101,13 +101,11 @@ class ExclusionRuling(Base):
 
 
 class PublishedMonth(Base):
-    """What the public sees of a month, as it was published: a later edition is another row, none is changed."""
+    """What the public sees of a month, as it was published: once, so that no difference of editions is told."""
 
     __tablename__ = "published_months"
-    __table_args__ = (UniqueConstraint("month", "edition"), {"info": {"append_only": True}})
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    month: Mapped[date]
-    edition: Mapped[int]
+    __table_args__ = ({"info": {"append_only": True}},)
+    month: Mapped[date] = mapped_column(primary_key=True)
     formula: Mapped[str]
     published_at: Mapped[datetime]
     totals: Mapped[dict[str, Any]]

@@ -87,7 +87,8 @@ async def rebuild(session: AsyncSession, *, as_of: datetime, zone: str) -> None:
         await session.execute(text(f"DELETE FROM {table}"))  # noqa: S608 (names of our own)
     fresh = raw_lines(as_of, zone).subquery("fresh")
     await session.execute(insert(Line).from_select(COLUMNS, select(*(fresh.c[name] for name in COLUMNS))))
-    await session.execute(text(_ADD.format(cells=_CELLS.format(sign="", where=""))))
+    cells = _CELLS.format(sign="", where="") + " ORDER BY facet, code, day, parent, fates"
+    await session.execute(text(_ADD.format(cells=cells)))
     await session.execute(text(_DEEP.format(also="")))
 
 

@@ -21,13 +21,15 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
     for path in ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/v1/messages")
 ) | {
     ("routing", "/v1/responsible"),
+    ("feedback", "/v1/public/totals"),
+    ("feedback", "/public"),
     ("feedback", "/v1/callbacks"),
     ("feedback", "/v1/links"),
     ("feedback", "/s/{token}"),
 }
 """Health, metrics, docs; messages, links and callbacks carry a signature instead; the citizen's page its token.
 
-"Who is responsible" is anybody's question; it is limited by address (`limits_of_use`)."""
+"Who is responsible" and the public totals are anybody's question; they are limited by address (`limits_of_use`)."""
 
 ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
     "intake": {
@@ -109,6 +111,7 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("GET", "/v1/figures/cases/export"): OF_THE_FIGURES,
         ("GET", "/v1/figures/export"): OF_THE_FIGURES,
         ("GET", "/v1/figures/formulas"): EVERYONE,
+        ("GET", "/v1/reports/{year}-{month}"): OF_THE_FIGURES,
         ("GET", "/v1/exclusions"): frozenset({R.EVALUATOR, R.AUDITOR}),
         ("POST", "/v1/exclusions"): frozenset({R.EVALUATOR}),
         ("POST", "/v1/exclusions/{number}/refusal"): frozenset({R.EVALUATOR}),

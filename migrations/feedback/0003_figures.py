@@ -26,14 +26,11 @@ def upgrade() -> None:
     _exclusions()
     op.create_table(
         "published_months",
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("month", sa.Date(), nullable=False),
-        sa.Column("edition", sa.Integer(), nullable=False),
         sa.Column("formula", sa.Text(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("totals", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_published_months")),
-        sa.UniqueConstraint("month", "edition", name=op.f("uq_published_months_month_edition")),
+        sa.PrimaryKeyConstraint("month", name=op.f("pk_published_months")),
     )
     for table, case_no in WATCHED.items():
         op.execute(
