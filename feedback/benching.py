@@ -27,6 +27,7 @@ from services.database import Database
 AS_OF = datetime(2026, 1, 15, tzinfo=UTC)
 MONTH = (datetime(2025, 9, 30, 16, tzinfo=UTC), datetime(2025, 10, 31, 16, tzinfo=UTC))
 ZONE = "Asia/Shanghai"
+MONTH_DAYS, YEAR = 31, datetime(2025, 1, 1, tzinfo=UTC)
 STALE = 2000
 LOAD = (
     "SET session_replication_role = replica",
@@ -47,7 +48,7 @@ LOAD = (
         SELECT n, at, luck, place, r1, r2, r3, r4, r5, at < '2025-12-25' AND luck < 0.97 AS done,
             '/31/d' || place % 234 % 16 || '/s' || place % 234 || '/' AS path
         FROM (
-            SELECT n, timestamptz '2025-01-01' + interval '1 year' * random() AS at, random() AS luck,
+            SELECT n, CAST(:start AS timestamptz) + :days * interval '1 day' * random() AS at, random() AS luck,
                 random() AS r1, random() AS r2, random() AS r3, random() AS r4, random() AS r5,
                 (random() * 6508)::int AS place
             FROM generate_series(1, :cases) AS n
@@ -101,11 +102,16 @@ class NotEqual(AssertionError):
     """What is kept is not what the raw rows say."""
 
 
-async def measure(server: embedded.Server, cases: int, say: Callable[[str], None] = lambda _: None) -> Report:
-    """Load, build the lines and totals, ask; the database is dropped afterwards."""
+async def measure(
+    server: embedded.Server, cases: int, say: Callable[[str], None] = lambda _: None, *, month_only: bool = False
+) -> Report:
+    """Load, build the lines and totals, ask; the database is dropped afterwards. `month_only` makes of the year's cases
+    those of the month asked for: what its figures read is then of full size."""
+    made = round(cases * MONTH_DAYS / 365) if month_only else cases
+    spread = {"start": MONTH[0], "days": MONTH_DAYS} if month_only else {"start": YEAR, "days": 365}
     async with _city(server) as database:
-        loaded = await _seconds(_loaded(database, cases))
-        say(f"{cases:,} cases loaded in {loaded:.0f} s")
+        loaded = await _seconds(_loaded(database, {"cases": made, **spread}))
+        say(f"{made:,} cases loaded in {loaded:.0f} s")
         rebuilt = await _seconds(_rebuilt(database))
         say(f"lines and totals built in {rebuilt:.0f} s")
         async with database.unit() as session:
@@ -120,7 +126,7 @@ async def measure(server: embedded.Server, cases: int, say: Callable[[str], None
 def told(report: Report) -> str:
     """The report in lines for people."""
     lines = [
-        f"{report.cases:,} cases in a year, {report.in_month:,} of them in the month asked for",
+        f"{report.cases:,} cases in a year, {report.in_month:,} in the month asked for",
         f"lines and totals: built in {report.rebuilt:.0f} s, {report.totals:,} totals",
         f"a refresh of {STALE:,} stale cases: {report.refreshed:.2f} s",
     ]
@@ -192,10 +198,11 @@ async def _seconds(work: Awaitable[None]) -> float:
     return time.perf_counter() - started
 
 
-async def _loaded(database: Database, cases: int) -> None:
+async def _loaded(database: Database, city: dict[str, Any]) -> None:
     async with database.unit() as session:
         for statement in LOAD:
-            await session.execute(text(statement), {"cases": cases} if ":cases" in statement else {})
+            used = {name: value for name, value in city.items() if f":{name}" in statement}
+            await session.execute(text(statement), used)
     await _analyzed(database)
 
 

@@ -155,8 +155,9 @@ async def page(
 def _shown() -> Select[Any]:
     undo_, undone = aliased(Exclusion), aliased(ExclusionRuling)
     taken_back = exists().where(undo_.undoes == Exclusion.id, undone.exclusion == undo_.id, undone.agreed)
-    found = select(Exclusion, ExclusionRuling, taken_back)
-    return found.outerjoin(ExclusionRuling, ExclusionRuling.exclusion == Exclusion.id)
+    found: Any = select(Exclusion, ExclusionRuling, taken_back)
+    shown: Select[Any] = found.outerjoin(ExclusionRuling, ExclusionRuling.exclusion == Exclusion.id)
+    return shown
 
 
 async def _state(session: AsyncSession, exclusion: UUID) -> str:

@@ -116,7 +116,7 @@ def _issues(issue: Any) -> ColumnElement[list[str]]:
 
 
 def _none() -> ColumnElement[list[str]]:
-    return cast(array([], type_=Text), ARRAY(Text))
+    return func.string_to_array("", "/", type_=ARRAY(Text))
 
 
 def _fates(as_of: datetime, only: Any) -> Select[Any]:
@@ -155,8 +155,9 @@ def _latest_answer() -> Any:
 
 
 def _in_time(*wanted: ColumnElement[bool]) -> Select[Any]:
-    answers = select(Answer.solved, Answer.satisfied).join(Survey, Survey.id == Answer.survey)
-    return answers.where(~Answer.late, *wanted)
+    answers: Any = select(Answer.solved, Answer.satisfied).join(Survey, Survey.id == Answer.survey)
+    found: Select[Any] = answers.where(~Answer.late, *wanted)
+    return found
 
 
 def _survey_of_this_round() -> Any:

@@ -162,13 +162,14 @@ def _whole_days(choice: Choice) -> tuple[date, date] | None:
 def _from_totals(choice: Choice, days: tuple[date, date], facet: str | None, parent: str) -> Select[Any]:
     named = choice.named()
     key = Total.code if facet else literal(REST)
-    wanted = select(key.label("key"), Total.fates, func.sum(Total.number).label("number"))
+    wanted: Any = select(key.label("key"), Total.fates, func.sum(Total.number).label("number"))
     if facet:
         wanted = wanted.where(Total.facet == facet, Total.parent == parent)
     else:
         tree, code = next(iter(named.items()), ("all", ""))
         wanted = wanted.where(Total.facet == tree, Total.code == code)
-    return wanted.where(Total.day >= days[0], Total.day < days[1]).group_by(key, Total.fates)
+    found: Select[Any] = wanted.where(Total.day >= days[0], Total.day < days[1]).group_by(key, Total.fates)
+    return found
 
 
 def _from_lines(
@@ -192,8 +193,9 @@ def _outside(days: tuple[date, date], zone: str) -> ColumnElement[bool]:
 
 def _counted(choice: Choice, lines: Any, facet: str | None, parent: str, sign: int) -> Select[Any]:
     key = _key(lines, facet, parent)
-    wanted = select(key.label("key"), lines.fates, (sign * func.count()).label("number"))
-    return wanted.where(*chosen(choice, lines)).group_by(key, lines.fates)
+    wanted: Any = select(key.label("key"), lines.fates, (sign * func.count()).label("number"))
+    found: Select[Any] = wanted.where(*chosen(choice, lines)).group_by(key, lines.fates)
+    return found
 
 
 def _key(lines: Any, facet: str | None, parent: str) -> ColumnElement[str]:

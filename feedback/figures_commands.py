@@ -81,13 +81,15 @@ def rebuild_(data_dir: DataDir = Path(".gridloop")) -> None:
 @bench.command("figures")
 def bench_figures(
     cases: Annotated[int, typer.Option(min=1000, help="How many synthetic cases, over one year.")] = 200_000,
+    month_only: Annotated[bool, typer.Option("--month-only", help="Make only the month's share of the year.")] = False,
     data_dir: Annotated[Path | None, typer.Option(help="Where to build it; a temporary place without it.")] = None,
 ) -> None:
     """A month's figures of a synthetic city: kept totals against the raw count, in the same run, equal or it fails."""
     place = data_dir or Path(tempfile.mkdtemp(prefix="gridloop-bench-"))
     running = embedded.running(place)
     try:
-        typer.echo(benching.told(asyncio.run(benching.measure(benching.server_of(place), cases, typer.echo))))
+        measured = benching.measure(benching.server_of(place), cases, typer.echo, month_only=month_only)
+        typer.echo(benching.told(asyncio.run(measured)))
     finally:
         if not running:
             embedded.stop(place)

