@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from feedback.breakdowns import Piece, named, pieces
@@ -14,6 +14,7 @@ from feedback.fates import Choice
 from feedback.figure_models import Exclusion, ExclusionRuling
 from feedback.figures import Opened, figures
 from feedback.formulas import Formulas
+from feedback.models import CaseCopy
 from feedback.public_totals import month_of
 
 MONTHS = 6
@@ -81,11 +82,15 @@ def _most(found: Sequence[Piece], number: int = 10) -> list[Piece]:
 
 
 async def _exclusions(session: AsyncSession, choice: Choice) -> dict[str, int]:
-    """How many exclusions and undoings were agreed on in the month, by ground; of the whole evaluation body."""
+    """How many exclusions and undoings were agreed on in the month, by ground, of the cases that the unit leads."""
+    unit = choice.named().get("unit")
+    path = func.concat("/", func.btrim(CaseCopy.lead_path, "/"), "/", type_=Text)
+    led = path.contains(f"/{unit}/", autoescape=True) if unit else true()
     wanted = (
         select(Exclusion.ground, Exclusion.undoes.is_not(None).label("undo"), func.count().label("number"))
         .join(ExclusionRuling, ExclusionRuling.exclusion == Exclusion.id)
-        .where(ExclusionRuling.agreed, ExclusionRuling.at >= choice.start, ExclusionRuling.at < choice.end)
+        .join(CaseCopy, CaseCopy.case_no == Exclusion.case_no)
+        .where(ExclusionRuling.agreed, ExclusionRuling.at >= choice.start, ExclusionRuling.at < choice.end, led)
         .group_by(Exclusion.ground, "undo")
         .order_by(Exclusion.ground, "undo")
     )
