@@ -9,6 +9,7 @@ import pytest
 from call_centre import AREA, CITY, STREET, Centre, event, place
 from openpyxl import load_workbook
 from random_history import AT, RATES, hours
+from sqlalchemy.exc import ProgrammingError
 from test_figures import IN_MARCH, history, shown
 
 from feedback import staff
@@ -212,6 +213,17 @@ async def test_a_second_evaluator_may_refuse_with_a_reason_and_the_proposer_may_
     assert (await other.post(f"/v1/exclusions/{number}/refusal", json=why)).status_code == 409
     assert await told(centre) == (1, 0)
     assert (await first.post("/v1/exclusions", json=WANTED)).status_code == 202
+
+
+@pytest.mark.parametrize("table", ["exclusions", "exclusion_rulings"])
+async def test_an_exclusion_is_never_rewritten(centre: Centre, table: str) -> None:
+    await one_answered(centre)
+    await centre.as_("evaluator").post("/v1/exclusions", json=WANTED)
+    await (await second(centre)).post("/v1/exclusions", json=WANTED)
+    assert len(await centre.rows(f"select * from {table}")) == 1
+    for statement in (f"delete from {table}", f"update {table} set reason = ''", f"truncate {table} cascade"):
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            await centre.rows(statement)
 
 
 async def test_only_evaluators_exclude_and_only_known_cases(centre: Centre) -> None:
