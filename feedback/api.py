@@ -1,4 +1,4 @@
-"""feedback's app: the provider's callback, surveys, figures, one-time links, and the evaluation body's staff."""
+"""feedback's app: the provider's callback, surveys, one-time links, and the evaluation body's staff."""
 
 import json
 from typing import Annotated
@@ -12,22 +12,20 @@ from feedback.answers import Desk
 from feedback.faces import (
     CallbackAnswer,
     CaseSurveys,
-    FiguresSeen,
     KeyMade,
     LinkMade,
-    Period,
     PersonMade,
-    Rates,
-    Shown,
     SurveyPage,
     SurveySeen,
 )
-from feedback.figures import RATES, figures
+from feedback.figures_api import figures_api
 from feedback.formulas import formulas
 from feedback.inbound import handlers
 from feedback.overview import Filters
 from feedback.pages import survey_page
-from feedback.schemas import FiguresWanted, LinkWanted, NewKey, NewPerson
+from feedback.public_api import public_api
+from feedback.reports_api import reports_api
+from feedback.schemas import LinkWanted, NewKey, NewPerson
 from feedback.terms import terms
 from services import presets
 from services.accounts.api import account_routes
@@ -35,7 +33,6 @@ from services.accounts.oidc_pages import oidc_pages
 from services.accounts.own_page import own_page
 from services.accounts.pages import sign_in_pages
 from services.application import create, router
-from services.clocks import now
 from services.messaging import BATCH_BYTES, Peers, messages_endpoint
 from services.problems import Problem
 from services.requests import Answer, Call, perform
@@ -106,27 +103,6 @@ async def surveys_of_case(request: Request, case_no: CaseNo) -> CaseSurveys:
         return CaseSurveys(case_no=case_no, surveys=await overview.of_case(session, case_no))
 
 
-@api.get("/v1/figures", summary="The four rates, with what they are made of")
-async def shown_figures(request: Request, wanted: Annotated[FiguresWanted, Query()]) -> FiguresSeen:
-    """Rates of the cases received in the period, in a grid's or a unit's subtree. A rate over nothing is null."""
-    state, as_of = request.app.state, now()
-    choice = wanted.choice(state.zone, as_of)
-    async with state.database.unit() as session:
-        cases, found = await figures(session, choice, state.formulas, as_of=as_of)
-    return FiguresSeen(
-        formula=state.formulas.version,
-        rule=state.formulas.rule,
-        weights=dict(state.formulas.weights),
-        period=Period(start=choice.start, end=choice.end),
-        grid=choice.grid,
-        unit=choice.unit,
-        channel=choice.channel,
-        as_of=as_of,
-        cases=cases,
-        rates=Rates(**{name: Shown.model_validate(found[name]) for name in RATES}),
-    )
-
-
 @api.post("/v1/people", status_code=201, response_model=PersonMade, summary="Appoint a caller or an evaluator")
 async def appoint(request: Request, wanted: NewPerson, _: OnceKey = None) -> Response:
     """For the evaluation body's own administrator alone: those who are judged do not choose who judges."""
@@ -195,7 +171,15 @@ def create_app(settings: Settings) -> FastAPI:
     app = create(
         "feedback",
         settings=settings,
-        routers=[api, survey_page, *people_of_our_own(), messages_endpoint(handlers(settings))],
+        routers=[
+            api,
+            figures_api,
+            reports_api,
+            public_api,
+            survey_page,
+            *people_of_our_own(),
+            messages_endpoint(handlers(settings)),
+        ],
         title="gridloop feedback",
         description="反馈：回访、评价与指标，由不受评价的机构负责。Surveys, verdicts, figures: by a body not judged.",
         body_limits={"/v1/messages": BATCH_BYTES, "/v1/callbacks": CALLBACK_BYTES, "/s/": FORM_BYTES},

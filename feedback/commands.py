@@ -9,15 +9,19 @@ from uuid import UUID
 
 import typer
 
-from feedback import staff
+from feedback import figures_commands, staff
 from feedback.api import create_app
+from feedback.formulas import formulas
 from feedback.inbound import handlers
+from feedback.public_totals import publish_due
 from feedback.surveys import EXPIRE, expire
+from feedback.tallies import BATCH, refresh
 from feedback.terms import terms
-from services import standalone
+from services import presets, standalone
 from services.accounts.samples import make_sample_accounts
+from services.clocks import now
 from services.database import Database
-from services.queue import Job
+from services.queue import Job, Schedule
 from services.roles import Role
 from services.rooms import Room, Sample, Tools
 from services.settings import Settings
@@ -58,6 +62,31 @@ async def expire_survey(tools: Tools, payload: bytes) -> None:
         await expire(session, UUID(payload.decode()), terms(tools.settings).rule)
 
 
+def schedules(tools: Tools) -> Sequence[Schedule]:
+    """The figures' clocks: stale lines every ten seconds, the public totals once a day."""
+    return (
+        Schedule("refresh_figures", "* * * * * */10", partial(refresh_figures, tools)),
+        Schedule("publish_totals", "30 3 * * * 0", partial(publish_totals, tools)),
+    )
+
+
+async def refresh_figures(tools: Tools) -> None:
+    """Make the lines of all stale cases anew, some at a time."""
+    zone = presets.load(tools.settings.city_preset).zone.key
+    while True:
+        async with tools.database.unit() as session:
+            taken = await refresh(session, as_of=now(), zone=zone)
+        if taken < BATCH // 2:
+            return
+
+
+async def publish_totals(tools: Tools) -> None:
+    """Publish the newest month whose time has come, once."""
+    zone = presets.load(tools.settings.city_preset).zone
+    async with tools.database.unit() as session:
+        await publish_due(session, formulas(tools.settings), zone)
+
+
 async def starter(tools: Tools, samples: Sequence[Sample]) -> None:
     """The sample keys of the evaluation body, and its people's accounts."""
     async with tools.database.unit() as session:
@@ -69,7 +98,8 @@ ROOM = Room(
     name="feedback",
     app=create_app,
     handlers=handlers,
-    commands={"evaluation": app},
+    commands={"evaluation": app, "figures": figures_commands.app, "bench": figures_commands.bench},
     jobs=jobs,
+    schedules=schedules,
     starter=starter,
 )

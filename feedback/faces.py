@@ -1,10 +1,10 @@
-"""JSON out: how surveys, figures and the evaluation body's people show themselves. No person of a report, no words."""
+"""JSON out: how surveys and the evaluation body's people show themselves. No person of a report, no words."""
 
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from feedback.questions import Satisfied, Solved
 from services.roles import Role
@@ -125,45 +125,3 @@ class KeyMade(BaseModel):
     person: UUID
     expires_at: datetime | None
     key: str | None = None
-
-
-class Shown(Seen):
-    """A rate with everything it is made of. Over nothing there is no rate: the value is null."""
-
-    value: float | None
-    numerator: float
-    denominator: int
-    parts: dict[str, int]
-    excluded: dict[str, int]
-
-
-class Period(BaseModel):
-    """Reports received from (included) to (excluded)."""
-
-    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
-    start: datetime = Field(alias="from")
-    end: datetime = Field(alias="to")
-
-
-class Rates(BaseModel):
-    """先行联系率、按时办结率、解决率、满意率."""
-
-    contact: Shown
-    on_time: Shown
-    resolution: Shown
-    satisfaction: Shown
-
-
-class FiguresSeen(BaseModel):
-    """The four rates for one choice of cases."""
-
-    formula: str
-    rule: str
-    weights: dict[str, float]
-    period: Period
-    grid: str | None
-    unit: str | None
-    channel: str | None
-    as_of: datetime
-    cases: int
-    rates: Rates

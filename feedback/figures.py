@@ -1,41 +1,30 @@
-"""The four rates of a choice of cases, counted from the raw rows by one statement.
+"""The rates of a choice of cases: counted from the raw rows, or from kept totals and lines with the same result.
 
-What counts, and what is left out under which name:
-- contact and on time: a case counts once its limit has passed or the thing is done. Left out: `not_yet_due`,
-  `no_limit`, and what the unit no longer answers for: `merged`, `withdrawn`, `not_accepted`, `handed_over`,
-  `settled_on_spot`.
-- resolution and satisfaction: a case counts once its citizen answered in time about a handling; the answer of the
-  latest round counts, and no later merge or withdrawal takes it out again. Left out, beside the names above:
-  `not_surveyed`, `unreachable`, `awaiting_answer`, `not_yet_handled`.
-Surveys of samples (settled on the spot, withdrawn, re-checks) are no part of the rates.
+`raw_counts` is the definition. `kept_counts` answers from totals where whole days below one node of one tree are
+asked for, from the lines at the edges of a period and for everything else, and from the raw rows for stale cases; all
+in one statement, so of one moment. That both are equal after any history is a test.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, Text, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, func, literal, not_, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from feedback.formulas import Formulas, Rate
-from feedback.models import Answer, CaseCopy, Kind, State, Survey
+from feedback.fates import BAR, RATES, Choice, chosen, raw_lines
+from feedback.figure_models import Line, Total
+from feedback.formulas import Formulas
+from feedback.intervals import wilson
+from feedback.tallies import deep, stale
 
-RATES = ("contact", "on_time", "resolution", "satisfaction")
-NO_LONGER_OURS = ("withdrawn", "not_accepted", "handed_over", "settled_on_spot")
-MERGED = "merged"
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Which cases: received from (included) to (excluded); of a grid's or a unit's subtree; of one channel."""
-
-    start: datetime
-    end: datetime
-    grid: str | None = None
-    unit: str | None = None
-    channel: str | None = None
+Fates = Counter[str]
+"""Numbers of cases by their fates, joined by bars."""
+REST = ""
+"""The key of what is asked for as a whole, and of what lies at a parent itself."""
 
 
 @dataclass(frozen=True)
@@ -46,107 +35,175 @@ class Figure:
     denominator: int
     parts: Mapping[str, int]
     excluded: Mapping[str, int]
+    minimum: int = 30
 
     @property
     def value(self) -> float | None:
         """None over nothing: no case is not a hundred per cent."""
         return round(self.numerator / self.denominator, 6) if self.denominator else None
 
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Wilson's, at 95 %."""
+        return wilson(self.numerator, self.denominator) if self.denominator else None
 
-async def figures(
-    session: AsyncSession, choice: Choice, formulas: Formulas, *, as_of: datetime
-) -> tuple[int, dict[str, Figure]]:
-    """The number of cases chosen, and the four rates."""
-    rows = (await session.execute(_counted(choice, as_of))).all()
-    cases = sum(row.number for row in rows)
-    return cases, {name: _figure(formulas.rates[name], name, rows) for name in RATES}
-
-
-def _figure(rate: Rate, name: str, rows: Sequence[Any]) -> Figure:
-    counts: Counter[str] = Counter()
-    for row in rows:
-        counts[getattr(row, name)] += row.number
-    parts = {part: counts.pop(part, 0) for part in rate.parts}
-    numerator = round(sum(rate.parts[part] * number for part, number in parts.items()), 6)
-    return Figure(numerator, sum(parts.values()), parts, dict(sorted(counts.items())))
+    @property
+    def small(self) -> bool:
+        """Over so few cases that the interval says more than the value, and nobody is ranked by it."""
+        return self.denominator < self.minimum
 
 
-def chosen(choice: Choice) -> list[ColumnElement[bool]]:
-    """The one filter of figures, and of whatever lists the cases behind them."""
-    wanted = [CaseCopy.received_at >= choice.start, CaseCopy.received_at < choice.end]
-    if choice.grid:
-        wanted.append(_below(CaseCopy.grid_path, choice.grid))
-    if choice.unit:
-        wanted.append(_below(CaseCopy.lead_path, choice.unit))
-    if choice.channel:
-        wanted.append(CaseCopy.channel == choice.channel)
-    return wanted
+@dataclass(frozen=True)
+class Composite:
+    """综合指数: the weighted mean of some rates; None where one of them is over nothing."""
+
+    value: float | None
+    weights: Mapping[str, float]
+    small: bool
 
 
-def _below(path: Any, code: str) -> ColumnElement[bool]:
-    """The code is somewhere in the chain: the thing itself or anything below it, as the tree was on the case's day."""
-    chain = func.concat("/", func.btrim(path, "/"), "/", type_=Text)
-    return chain.contains(f"/{code.strip('/')}/", autoescape=True)
+@dataclass(frozen=True)
+class Opened:
+    """The figures of one choice: how many cases, each rate of the version, and the composite."""
+
+    cases: int
+    rates: Mapping[str, Figure]
+    composite: Composite | None
 
 
-def _counted(choice: Choice, as_of: datetime) -> Select[Any]:
-    """One row per combination of fates, with the number of its cases."""
-    fates = _fates(choice, as_of).subquery("fates")
-    names = [fates.c[name] for name in RATES]
-    return select(*names, func.count().label("number")).group_by(*names)
+async def figures(session: AsyncSession, choice: Choice, formulas: Formulas, *, as_of: datetime) -> Opened:
+    """From what is kept. `as_of` is now: lines know only limits that have passed already."""
+    return opened(await kept_counts(session, choice, as_of=as_of), formulas)
 
 
-def _fates(choice: Choice, as_of: datetime) -> Select[Any]:
-    """For each case, which part or exclusion of each rate it is."""
-    told, asked = _latest_answer(), _survey_of_this_round()
-    silent = _silent(asked.c.state)
-    return (
-        select(
-            _timed(CaseCopy.contact_due, CaseCopy.contacted_at, as_of).label("contact"),
-            _timed(CaseCopy.case_due, CaseCopy.handled_at, as_of).label("on_time"),
-            func.coalesce(told.c.solved, silent).label("resolution"),
-            func.coalesce(told.c.satisfied, silent).label("satisfaction"),
-        )
-        .select_from(CaseCopy)
-        .outerjoin(told, literal(True))
-        .outerjoin(asked, literal(True))
-        .where(*chosen(choice))
-    )
+def opened(counts: Fates, formulas: Formulas) -> Opened:
+    """The rates of some counted fates."""
+    split: dict[str, Counter[str]] = {name: Counter() for name in RATES}
+    for fates, number in counts.items():
+        for name, fate in zip(RATES, fates.split(BAR), strict=True):
+            split[name][fate] += number
+    rates = {name: _figure(formulas, name, split[name]) for name in formulas.rates}
+    return Opened(counts.total(), rates, _composite(formulas, rates))
 
 
-def _latest_answer() -> Any:
-    answered = select(Answer.solved, Answer.satisfied).join(Survey, Survey.id == Answer.survey)
-    answered = answered.where(Survey.case_no == CaseCopy.case_no, Survey.kind == Kind.HANDLED, ~Answer.late)
-    return answered.order_by(Survey.round.desc()).limit(1).lateral("told")
+def _figure(formulas: Formulas, name: str, counts: Counter[str]) -> Figure:
+    weights = formulas.parts(name)
+    parts = {part: counts.pop(part, 0) for part in weights}
+    numerator = round(sum(weights[part] * number for part, number in parts.items()), 6)
+    return Figure(numerator, sum(parts.values()), parts, dict(sorted(counts.items())), formulas.minimum)
 
 
-def _survey_of_this_round() -> Any:
-    asked = select(Survey.state).where(Survey.case_no == CaseCopy.case_no, Survey.kind == Kind.HANDLED)
-    asked = asked.where(Survey.round >= CaseCopy.round)
-    return asked.order_by(Survey.round.desc()).limit(1).lateral("asked")
+def _composite(formulas: Formulas, rates: Mapping[str, Figure]) -> Composite | None:
+    if not formulas.composite:
+        return None
+    made = {name: rates[name].value for name in formulas.composite}
+    known = {name: value for name, value in made.items() if value is not None}
+    value = round(sum(formulas.composite[name] * known[name] for name in known), 6) if len(known) == len(made) else None
+    return Composite(value, formulas.composite, any(rates[name].small for name in made))
 
 
-def _timed(due: Any, done: Any, as_of: datetime) -> ColumnElement[str]:
-    return case(
-        *_gone(),
-        (due.is_(None), "no_limit"),
-        (done <= due, "in_time"),
-        (or_(done.is_not(None), due <= as_of), "late"),
-        else_="not_yet_due",
-    )
+async def raw_counts(session: AsyncSession, choice: Choice, *, as_of: datetime) -> Fates:
+    """Counted from the raw rows alone."""
+    lines = raw_lines(as_of, choice.zone).subquery("raw")
+    wanted = select(lines.c.fates, func.count().label("number")).where(*chosen(choice, lines.c)).group_by(lines.c.fates)
+    return Counter({row.fates: row.number for row in await session.execute(wanted)})
 
 
-def _silent(survey_state: Any) -> ColumnElement[str]:
-    """Why a case without an answer is left out."""
-    return case(
-        (survey_state == State.OPEN, "awaiting_answer"),
-        (survey_state.in_([State.UNREACHABLE, State.EXPIRED]), "unreachable"),
-        *_gone(),
-        (CaseCopy.outcome == "not_surveyed", "not_surveyed"),
-        else_="not_yet_handled",
-    )
+async def kept_counts(session: AsyncSession, choice: Choice, *, as_of: datetime) -> Fates:
+    """The same from totals, lines and the raw rows of stale cases."""
+    return (await _kept(session, choice, None, "", as_of)).get(REST, Counter())
 
 
-def _gone() -> list[Any]:
-    merged = or_(CaseCopy.merged_into.is_not(None), CaseCopy.state == MERGED)
-    return [(merged, MERGED), (CaseCopy.outcome.in_(NO_LONGER_OURS), CaseCopy.outcome)]
+async def kept_by(
+    session: AsyncSession, choice: Choice, facet: str, parent: str, *, as_of: datetime
+) -> dict[str, Fates]:
+    """The same for each child of a node (of the top, where the parent is empty), or each channel.
+
+    What lies at the node itself is none of it.
+    """
+    below = choice.within(**{facet: parent}) if parent else choice
+    found = await _kept(session, below, facet, parent, as_of)
+    return {code: fates for code, fates in sorted(found.items()) if code != REST}
+
+
+async def _kept(
+    session: AsyncSession, choice: Choice, facet: str | None, parent: str, as_of: datetime
+) -> dict[str, Fates]:
+    days = _whole_days(choice) if await _totals_know(session, choice, facet, parent) else None
+    parts = [*_from_lines(choice, days, facet, parent, as_of)]
+    if days:
+        parts.append(_from_totals(choice, days, facet, parent))
+    every = union_all(*parts).subquery("every")
+    wanted = select(every.c.key, every.c.fates, func.sum(every.c.number)).group_by(every.c.key, every.c.fates)
+    found: dict[str, Fates] = defaultdict(Counter)
+    for key, fates, number in (await session.execute(wanted)).all():
+        if number:
+            found[key][fates] = int(number)
+    return found
+
+
+async def _totals_know(session: AsyncSession, choice: Choice, facet: str | None, parent: str) -> bool:
+    """Totals answer for one node of one tree, or its children, down to their depth."""
+    named = choice.named()
+    if facet is None:
+        return len(named) < 2 and not [f for f, c in named.items() if await session.scalar(deep(f, code=c))]
+    others = set(named) - ({facet} if parent else set())
+    return not others and not await session.scalar(deep(facet, parent=parent))
+
+
+def _whole_days(choice: Choice) -> tuple[date, date] | None:
+    """The days of the city that lie wholly in the period, from (included) to (excluded)."""
+    zone = ZoneInfo(choice.zone)
+    start, end = choice.start.astimezone(zone), choice.end.astimezone(zone)
+    first = start.date() if start.timetz().replace(tzinfo=None) == time() else start.date() + timedelta(days=1)
+    return (first, end.date()) if first < end.date() else None
+
+
+def _from_totals(choice: Choice, days: tuple[date, date], facet: str | None, parent: str) -> Select[Any]:
+    named = choice.named()
+    key = Total.code if facet else literal(REST)
+    wanted: Any = select(key.label("key"), Total.fates, func.sum(Total.number).label("number"))
+    if facet:
+        wanted = wanted.where(Total.facet == facet, Total.parent == parent)
+    else:
+        tree, code = next(iter(named.items()), ("all", ""))
+        wanted = wanted.where(Total.facet == tree, Total.code == code)
+    found: Select[Any] = wanted.where(Total.day >= days[0], Total.day < days[1]).group_by(key, Total.fates)
+    return found
+
+
+def _from_lines(
+    choice: Choice, days: tuple[date, date] | None, facet: str | None, parent: str, as_of: datetime
+) -> Sequence[Select[Any]]:
+    """The lines that no total covers; less the lines of stale cases; and those cases from their raw rows."""
+    stale_ones = stale(as_of)
+    edges = [] if days is None else [_outside(days, choice.zone)]
+    fresh = raw_lines(as_of, choice.zone, only=stale_ones).subquery("fresh")
+    return [
+        _counted(choice, Line, facet, parent, 1).where(*edges),
+        _counted(choice, Line, facet, parent, -1).where(Line.case_no.in_(stale_ones)),
+        _counted(choice, fresh.c, facet, parent, 1),
+    ]
+
+
+def _outside(days: tuple[date, date], zone: str) -> ColumnElement[bool]:
+    start, end = (datetime.combine(day, time(), ZoneInfo(zone)) for day in days)
+    return or_(Line.received_at < start, not_(Line.received_at < end))
+
+
+def _counted(choice: Choice, lines: Any, facet: str | None, parent: str, sign: int) -> Select[Any]:
+    key = _key(lines, facet, parent)
+    wanted: Any = select(key.label("key"), lines.fates, (sign * func.count()).label("number"))
+    found: Select[Any] = wanted.where(*chosen(choice, lines)).group_by(key, lines.fates)
+    return found
+
+
+def _key(lines: Any, facet: str | None, parent: str) -> ColumnElement[str]:
+    if facet is None:
+        return literal(REST)
+    if facet == "channel":
+        channel: ColumnElement[str] = lines.channel
+        return channel
+    chain = getattr(lines, f"{facet}_chain")
+    place = func.array_position(chain, parent) + 1 if parent else 1
+    return func.coalesce(chain[place], REST)

@@ -1,10 +1,9 @@
-"""JSON in: the provider's callback, a link or figures wanted, and the evaluation body's people and keys."""
+"""JSON in: the provider's callback, a link wanted, and the evaluation body's people and keys."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -19,17 +18,14 @@ from pydantic import (
 
 from feedback import questions
 from feedback.faces import Fault
-from feedback.figures import Choice
 from feedback.questions import Satisfied, Solved
 from services.clocks import now
 from services.messages import Kind
-from services.moments import FIRST, LAST
 from services.moments import Moment as Bounded
-from services.problems import invalid
 from services.roles import Role
 
 ANSWERED = "survey.answered"
-SKEW, MOMENT = timedelta(minutes=5), timedelta(microseconds=1)
+SKEW = timedelta(minutes=5)
 FIRST_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 UNSEEN = {code: None for code in range(32) if chr(code) not in "\n\t"}
 
@@ -53,7 +49,6 @@ def _spelled(words: type[Solved | Satisfied]) -> WithJsonSchema:
 Moment = Annotated[AwareDatetime, AfterValidator(_past)]
 Name = Annotated[str, AfterValidator(clean), Field(min_length=1, max_length=64)]
 Reason = Annotated[str, AfterValidator(clean), Field(max_length=40)]
-Code = Annotated[str, Field(max_length=64, pattern=r"^[\w./-]+$")]
 Words = Annotated[str, AfterValidator(clean), Field(max_length=2000)]
 
 
@@ -137,44 +132,3 @@ class NewKey(BaseModel):
         if self.expires_at and self.expires_at <= now():
             raise ValueError("expires_at lies in the future")
         return self
-
-
-class FiguresWanted(BaseModel):
-    """Which cases: all that is given must hold."""
-
-    model_config = ConfigDict(extra="forbid")
-    grid: Code | None = Field(None, description="A grid and all below it.", examples=["310101023"])
-    unit: Code | None = Field(None, description="A lead unit and all below it.", examples=["310101023"])
-    channel: Code | None = Field(None, examples=["hotline"])
-    start: AwareDatetime | date | None = Field(
-        None,
-        alias="from",
-        description="Received from; a day begins in the city's zone. Without it: the month's first.",
-    )
-    end: AwareDatetime | date | None = Field(
-        None,
-        alias="to",
-        description="Received before this, so a month ends with the next one's first. Without it: now.",
-    )
-
-    def choice(self, zone: ZoneInfo, at: datetime) -> Choice:
-        """The choice it makes. Raises Invalid for a period that ends before it begins."""
-        end = _instant(self.end or at, zone)
-        start = _instant(self.start or _month_of(end, zone), zone)
-        for field, moment in (("from", start), ("to", end)):
-            if not FIRST <= moment < LAST:
-                raise invalid(field, "lies between the years 2000 and 2100", "name a day of a case's life")
-        if end < start:
-            raise invalid("to", "is not before `from`", "exchange the two")
-        return Choice(start, end, self.grid, self.unit, self.channel)
-
-
-def _month_of(end: datetime, zone: ZoneInfo) -> date:
-    """The first day of the month that a period ends in; a period that nobody could mean is refused later."""
-    return (end.astimezone(zone) - MOMENT).date().replace(day=1) if FIRST <= end < LAST else FIRST.date()
-
-
-def _instant(moment: datetime | date, zone: ZoneInfo) -> datetime:
-    if isinstance(moment, datetime):
-        return moment
-    return datetime.combine(moment, time(), zone)

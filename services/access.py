@@ -13,6 +13,7 @@ READERS = FIELD | DESK | {R.AUDITOR}
 FRONT = frozenset({R.HOTLINE, R.CLERK})
 EVERYONE = frozenset(Role)
 OF_THE_LISTS = frozenset({R.EDITOR, R.PUBLISHER, R.AUDITOR, R.SUPERVISOR})
+OF_THE_FIGURES = frozenset({R.SUPERVISOR, R.LEADER, R.DISPATCHER, R.EVALUATOR, R.AUDITOR})
 
 PUBLIC: frozenset[tuple[str, str]] = frozenset(
     (service, path)
@@ -23,6 +24,8 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
     ("routing", "/v1/votes"),
     ("routing", "/v1/votes/paper"),
     ("routing", "/v1/oauth/token"),
+    ("feedback", "/v1/public/totals"),
+    ("feedback", "/public"),
     ("feedback", "/v1/callbacks"),
     ("feedback", "/v1/links"),
     ("feedback", "/s/{token}"),
@@ -44,8 +47,8 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
 """Health, metrics, docs; signing in and out, which sees to itself; messages, links and callbacks carry a signature
 instead, a token's request the client's secret, the citizen's page its token.
 
-"Who is responsible" is anybody's question, a vote carries its one-time code; both are limited by address
-(`limits_of_use`)."""
+"Who is responsible" and the public totals are anybody's question, a vote carries its one-time code; all are limited
+by address (`limits_of_use`)."""
 
 ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
     "intake": {
@@ -169,7 +172,17 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("GET", "/account"): EVERYONE,
         ("POST", "/account/password"): EVERYONE,
         ("POST", "/account/sign-out-everywhere"): EVERYONE,
-        ("GET", "/v1/figures"): frozenset({R.SUPERVISOR, R.LEADER, R.DISPATCHER, R.EVALUATOR, R.AUDITOR}),
+        ("GET", "/v1/figures"): OF_THE_FIGURES,
+        ("GET", "/v1/figures/by/{facet}"): OF_THE_FIGURES,
+        ("GET", "/v1/figures/cases"): OF_THE_FIGURES,
+        ("GET", "/v1/figures/cases/export"): OF_THE_FIGURES,
+        ("GET", "/v1/figures/export"): OF_THE_FIGURES,
+        ("GET", "/v1/figures/formulas"): EVERYONE,
+        ("GET", "/v1/reports/{year}-{month}"): OF_THE_FIGURES,
+        ("GET", "/v1/exclusions"): frozenset({R.EVALUATOR, R.AUDITOR}),
+        ("POST", "/v1/exclusions"): frozenset({R.EVALUATOR}),
+        ("POST", "/v1/exclusions/{number}/refusal"): frozenset({R.EVALUATOR}),
+        ("POST", "/v1/exclusions/{number}/undoing"): frozenset({R.EVALUATOR}),
         ("GET", "/v1/surveys"): frozenset({R.CALLER, R.EVALUATOR, R.AUDITOR}),
         ("GET", "/v1/surveys/{case_no}"): frozenset({R.CALLER, R.EVALUATOR, R.AUDITOR}),
         ("POST", "/v1/people/{person}/account"): frozenset({R.ADMINISTRATOR}),
