@@ -20,6 +20,7 @@ from routing.states import Move
 from routing.terms import Terms
 from services.identity import Unit
 from services.problems import invalid
+from services.timeline import Entry
 
 Told = Mapping[str, Any]
 NAMING = ("unit", "proposed_unit")
@@ -114,6 +115,12 @@ async def _transfer(asked: Asked) -> dict[str, Any]:
     return {"unit_in_subtree": asked.by.unit is not None and f"/{asked.by.unit}/" in path}
 
 
+async def _reclassify(asked: Asked) -> dict[str, Any]:
+    """As what it was told, from the first entry of its timeline: two small steps must not avoid a second person."""
+    first = select(Entry.facts["item_type"].as_string()).where(Entry.case_no == asked.order.case_no, Entry.number == 1)
+    return {"told_item_type": await asked.session.scalar(first)}
+
+
 async def _merge(asked: Asked) -> dict[str, Any]:
     """How the order to merge into stands; it is locked with this one. Raises Invalid."""
     parent = await asked.session.get(Order, asked.told["parent"])
@@ -162,6 +169,7 @@ async def _review(asked: Asked) -> dict[str, Any]:
 
 
 FACTS: Mapping[Move, Callable[[Asked], Awaitable[dict[str, Any]]]] = {
+    Move.RECLASSIFY: _reclassify,
     Move.TRANSFER: _transfer,
     Move.MERGE: _merge,
     Move.WITHDRAW: _withdraw,

@@ -1,7 +1,7 @@
 """Why a match is what it is: all that decided as JSON, and one sentence in Chinese for people."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -49,6 +49,11 @@ class Found:
     too_wide: bool
     lead: Unit | None
     around: bool
+    unknown: Mapping[str, str] = field(default_factory=dict)
+    """Codes that were given and do not exist, by what they were to be: `issue`, `grid`."""
+
+
+UNKNOWN = {"issue": "登记给定的事项代码{}不在清单中", "grid": "登记给定的网格代码{}不存在"}
 
 
 def explain(found: Found, catalogue: Catalogue) -> dict[str, Any]:
@@ -64,6 +69,7 @@ def explain(found: Found, catalogue: Catalogue) -> dict[str, Any]:
         "legal_basis": duty.row.legal_basis if duty else None,
         "lost": [lost(each) for each in duty.decision.losers[:MOST_LOSERS]] if duty else [],
         "around": duty.lead.code if duty and found.around else None,
+        "unknown": dict(found.unknown),
         "sentence": sentence(found, catalogue),
     }
 
@@ -129,8 +135,15 @@ def _what(found: Found) -> str:
     return f"事项为“{found.issue.name}”" + (f"（依据：{'、'.join(words)}）" if words else "")
 
 
+def unknown_told(codes: Mapping[str, str]) -> str:
+    """In Chinese, which of the codes given are none."""
+    return "，".join(UNKNOWN[name].format(code) for name, code in codes.items())
+
+
 def _whose(found: Found) -> str:
     duty = found.duty
+    if found.unknown:
+        return f"{unknown_told(found.unknown)}，请派单员判断"
     if found.too_wide:
         return "地点范围过大，请派单员判断"
     if duty is None:
