@@ -1,6 +1,6 @@
 """What a move needs to know beside what was told: the units named in it, the law on the matter, how others stand."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -59,10 +59,11 @@ async def look_up(
     session: AsyncSession, order: Order, move: Move, by: By, told: Told, *, terms: Terms, at: datetime
 ) -> Circumstances:
     """Everything that the table of moves says the service has to look up. Raises Invalid for what does not exist."""
-    above = above_of(order.lead_path) if "unit_above" in MOVES[move].facts else None
-    units = await named(session, _names(told), *filter(None, [above]))
+    wants_above = "unit_above" in MOVES[move].facts
+    above = codes_above(order.lead_path) if wants_above else []
+    units = await named(session, _names(told), *above)
     asked = Asked(session, order, move, by, told, terms, at, units)
-    facts: dict[str, Any] = {"unit_above": above} if "unit_above" in MOVES[move].facts else {}
+    facts: dict[str, Any] = {"unit_above": _first_open(above, units)} if wants_above else {}
     if move in GIVES_WORK:
         facts |= await _hard_rule(asked)
     if own := FACTS.get(move):
@@ -91,10 +92,14 @@ async def named(session: AsyncSession, names: Mapping[str, str], *others: str) -
     return found
 
 
-def above_of(path: str | None) -> str | None:
-    """The code of the unit above, from a path such as `/31/310101/`; None at the top."""
-    codes = (path or "").strip("/").split("/")
-    return codes[-2] if len(codes) > 1 else None
+def codes_above(path: str | None) -> list[str]:
+    """The codes of the units above, the nearest first, from a path such as `/31/310101/`; none at the top."""
+    return (path or "").strip("/").split("/")[-2::-1]
+
+
+def _first_open(codes: Iterable[str], units: Mapping[str, Unit]) -> str | None:
+    """One level up is the nearest unit above that still is one."""
+    return next((code for code in codes if code in units and units[code].closed_at is None), None)
 
 
 async def _hard_rule(asked: Asked) -> dict[str, bool]:

@@ -1,7 +1,7 @@
 """routing as the composition root sees it, and its command on cases: whether the timelines are whole."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +12,7 @@ from routing import bench_commands, lists_commands
 from routing import drafts_commands as drafts_commands  # adds to the lists' commands
 from routing import grids_commands as grids_commands  # adds to the lists' commands
 from routing import learning_commands as learning_commands  # adds to the lists' commands
+from routing.abolished import REDIRECT_ABOLISHED, redirect_left_behind, redirect_orders
 from routing.acceptance import DEEM_ACCEPTED, deem_accepted
 from routing.api import create_app
 from routing.founding import starter
@@ -20,7 +21,7 @@ from routing.terms import terms
 from routing.verifying import Break, verify_all
 from services import standalone
 from services.database import Database
-from services.queue import Job
+from services.queue import Job, Schedule
 from services.rooms import Room, Tools
 from services.settings import Settings
 
@@ -55,7 +56,20 @@ async def _verified(settings: Settings) -> tuple[int, list[Break]]:
 
 def jobs(tools: Tools) -> Mapping[str, Job]:
     """What routing's worker does beside carrying messages."""
-    return {DEEM_ACCEPTED: partial(_deem_accepted, tools)}
+    return {DEEM_ACCEPTED: partial(_deem_accepted, tools), REDIRECT_ABOLISHED: partial(_redirect_abolished, tools)}
+
+
+def schedules(tools: Tools) -> Sequence[Schedule]:
+    """What routing's worker does by the clock."""
+    return [Schedule("redirect_left_behind", "*/10 * * * *", partial(_redirect_left_behind, tools))]
+
+
+async def _redirect_abolished(tools: Tools, payload: bytes) -> None:
+    await redirect_orders(tools.database, payload, terms(tools.settings))
+
+
+async def _redirect_left_behind(tools: Tools) -> None:
+    await redirect_left_behind(tools.database, terms(tools.settings))
 
 
 async def _deem_accepted(tools: Tools, payload: bytes) -> None:
@@ -69,5 +83,6 @@ ROOM = Room(
     handlers=handlers,
     commands={"lists": lists_commands.app, "cases": cases, "bench": bench_commands.app},
     jobs=jobs,
+    schedules=schedules,
     starter=starter,
 )
