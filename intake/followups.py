@@ -24,7 +24,7 @@ from services.problems import Conflict, invalid
 
 
 class OwnFind(Conflict):
-    """An officer came across this on a visit: there is no reporter for whom it could be withdrawn, chased or appealed."""
+    """An officer came across this on a visit: no reporter is there to withdraw it, to chase or to appeal."""
 
     remedy = "Amend it, or note on the order what is to be said; a dispatcher ends what is no matter of the city's."
 

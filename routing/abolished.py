@@ -87,9 +87,8 @@ async def redirect_left_behind(database: Database, terms: Terms) -> None:
     async with database.unit() as session:
         await _refuse_older(session)
         led_by = select(Order.lead_unit).where(HELD).distinct()
-        gone = (
-            await session.scalars(select(Unit.code).where(Unit.code.in_(led_by), Unit.closed_at.is_not(None)))
-        ).all()
+        closed = select(Unit.code).where(Unit.code.in_(led_by), Unit.closed_at.is_not(None))
+        gone = (await session.scalars(closed)).all()
     await _redirect_all(database, gone, Cause.UNIT_CLOSED, terms)
 
 

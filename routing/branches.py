@@ -103,7 +103,7 @@ def officer_without_emergency(asked: Asked) -> bool:
 
 
 def asks_for_less(asked: Asked) -> bool:
-    """where what is or was told as a complaint becomes an inquiry, or what is surveyed becomes praise or a suggestion"""
+    """where what is or was a complaint becomes an inquiry, or what is surveyed becomes praise or a suggestion"""
     new = asked.told.get("item_type")
     stood = {asked.order.item_type, asked.fact("told_item_type")}
     return (new == ItemType.INQUIRY and ItemType.COMPLAINT in stood) or (new in UNSURVEYED and not stood <= UNSURVEYED)

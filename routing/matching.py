@@ -92,8 +92,9 @@ def _place(question: Question, catalogue: Catalogue) -> PlaceGuess:
 
 
 def _unknown(question: Question, catalogue: Catalogue) -> dict[str, str]:
-    """Codes given with the report that this city does not have: whoever gave them meant something, so a person looks."""
-    unknown, issue, grid = {}, question.issue, question.place.grid
+    """Codes given with the report that do not exist: whoever gave them meant something, so a person looks."""
+    unknown: dict[str, str] = {}
+    issue, grid = question.issue, question.place.grid
     if issue and issue not in catalogue.lists.issues:
         unknown["issue"] = issue
     if grid and not question.settled and grid not in catalogue.city:
