@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: env demo test lint lock openapi clean
+.PHONY: env demo test campaign lint lock openapi clean
 
 env: $(STAMP)
 
@@ -19,6 +19,9 @@ demo: env
 
 test: env
 	$(BIN)/pytest $(ARGS)
+
+campaign: env
+	$(BIN)/gridloop campaign races $(ARGS)
 
 lint: env
 	$(BIN)/ruff check .

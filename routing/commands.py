@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from routing import bench_commands, lists_commands
+from routing import bench_commands, lists_commands, races_commands
 from routing import drafts_commands as drafts_commands  # adds to the lists' commands
 from routing import grids_commands as grids_commands  # adds to the lists' commands
 from routing import learning_commands as learning_commands  # adds to the lists' commands
@@ -81,7 +81,7 @@ ROOM = Room(
     name="routing",
     app=create_app,
     handlers=handlers,
-    commands={"lists": lists_commands.app, "cases": cases, "bench": bench_commands.app},
+    commands={"lists": lists_commands.app, "cases": cases, "bench": bench_commands.app, "campaign": races_commands.app},
     jobs=jobs,
     schedules=schedules,
     starter=starter,
