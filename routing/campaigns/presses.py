@@ -155,7 +155,6 @@ PRESSES: Mapping[str, tuple[Press, ...]] = {
         Press("agree", Move.EXTEND, "supervisor", EXTEND),
         Press("agree, another", Move.EXTEND, "second_supervisor", EXTEND),
         Press("refuse", Move.EXTEND, "supervisor", {"reason": "理由不足"}, path="proposals/PENDING/refusal"),
-        _by("leader", Move.EXTEND, "propose again", **EXTEND),
         _by("leader", Move.DEFER, "defer proposed", **DEFER),
         _by("officer", Move.REPORT_DONE, **DONE),
         _by("leader", Move.TRANSFER, unit=NEXT_DOOR),
