@@ -20,9 +20,10 @@ demo: env
 test: env
 	$(BIN)/pytest $(ARGS)
 
-# The long runs, each on a database of its own: a storm of 50,000 orders due in one hour.
+# The long runs, each on a database of its own: a storm of orders due in one hour, and every two presses at once.
 campaign: env
 	$(BIN)/gridloop campaign storm $(ARGS)
+	$(BIN)/gridloop campaign races
 
 lint: env
 	$(BIN)/ruff check .

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake import reporters
-from intake.channels import Desk
+from intake.channels import Channel, Desk
 from intake.models import CLOSED, Report, Reporter
 from intake.reporters import Identity
 from intake.reports import put_place
@@ -21,6 +21,12 @@ from services.clocks import now
 from services.messages import Message, Place, ReportAmended, ReportAppealed, ReportChased, ReportWithdrawn
 from services.messaging import tell
 from services.problems import Conflict, invalid
+
+
+class OwnFind(Conflict):
+    """An officer came across this on a visit: no reporter is there to withdraw it, to chase or to appeal."""
+
+    remedy = "Amend it, or note on the order what is to be said; a dispatcher ends what is no matter of the city's."
 
 
 class NotClosedYet(Conflict):
@@ -44,12 +50,14 @@ async def amend(session: AsyncSession, *, vault: Vault, desk: Desk, report: Repo
 
 
 async def withdraw(session: AsyncSession, *, vault: Vault, desk: Desk, report: Report, told: Withdrawal) -> None:
+    await _refuse_own_find(session, report)
     told_words = {"note": told.reason}
     words, _ = await note(session, vault=vault, desk=desk, report=report, move="withdraw", told=told_words)
     await say(session, report, ReportWithdrawn(case_no=report.case_no, reason=words["note"], at=now()))
 
 
 async def chase(session: AsyncSession, *, vault: Vault, desk: Desk, report: Report, told: Chase) -> None:
+    await _refuse_own_find(session, report)
     told_words = {"note": told.description}
     words, _ = await note(session, vault=vault, desk=desk, report=report, move="chase", told=told_words)
     await say(session, report, ReportChased(case_no=report.case_no, text=words.get("note", ""), at=now()))
@@ -57,11 +65,21 @@ async def chase(session: AsyncSession, *, vault: Vault, desk: Desk, report: Repo
 
 async def appeal(session: AsyncSession, *, vault: Vault, desk: Desk, report: Report, told: Appeal) -> None:
     """Raises NotClosedYet by the copy; whether the window is still open is routing's to say."""
+    await _refuse_own_find(session, report)
     if report.state != CLOSED:
         raise NotClosedYet(state=report.state)
     told_words = {"note": told.reason}
     words, _ = await note(session, vault=vault, desk=desk, report=report, move="appeal", told=told_words)
     await say(session, report, ReportAppealed(case_no=report.case_no, text=words["note"], at=now()))
+
+
+async def _refuse_own_find(session: AsyncSession, report: Report) -> None:
+    """What follows in the name of a reporter needs one. Raises OwnFind."""
+    if report.channel != Channel.VISIT or report.reachable:
+        return
+    reporter = await session.get_one(Reporter, report.reporter)
+    if reporter.name is None and reporter.phone is None:
+        raise OwnFind
 
 
 async def note(

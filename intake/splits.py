@@ -34,7 +34,7 @@ async def split(
         told={"note": told.original.description}, facts={"into": case_no},
     )  # fmt: skip
     report.text = words["note"]
-    await say(session, report, ReportAmended(case_no=report.case_no, text=report.text, at=now()))
+    await say(session, report, ReportAmended(case_no=report.case_no, text=report.text, replaces=True, at=now()))
     second = _second(report, told, case_no)
     second.text = reporters.hide(told.second.description, identity)
     put_place(second, identity, told.second.address, told.second.grid_code, told.second.location)

@@ -92,14 +92,21 @@ def nobody_led(asked: Asked) -> bool:
     return asked.order.lead_unit is None or asked.order.outcome in TO_TRIAGE
 
 
+def parent_is_handled_again(asked: Asked) -> bool:
+    """where the parent is handled again"""
+    return not asked.has("outcome")
+
+
 def officer_without_emergency(asked: Asked) -> bool:
     """from an officer, except in an emergency"""
     return asked.by.role == Role.OFFICER and asked.told.get("emergency") is not True
 
 
-def complaint_becomes_inquiry(asked: Asked) -> bool:
-    """where a complaint becomes an inquiry"""
-    return asked.order.item_type == ItemType.COMPLAINT and asked.told.get("item_type") == ItemType.INQUIRY
+def asks_for_less(asked: Asked) -> bool:
+    """where what is or was a complaint becomes an inquiry, or what is surveyed becomes praise or a suggestion"""
+    new = asked.told.get("item_type")
+    stood = {asked.order.item_type, asked.fact("told_item_type")}
+    return (new == ItemType.INQUIRY and ItemType.COMPLAINT in stood) or (new in UNSURVEYED and not stood <= UNSURVEYED)
 
 
 def same_team(asked: Asked) -> Team:

@@ -1,6 +1,6 @@
 """What a move needs to know beside what was told: the units named in it, the law on the matter, how others stand."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from routing.states import Move
 from routing.terms import Terms
 from services.identity import Unit
 from services.problems import invalid
+from services.timeline import Entry
 
 Told = Mapping[str, Any]
 NAMING = ("unit", "proposed_unit")
@@ -58,10 +59,11 @@ async def look_up(
     session: AsyncSession, order: Order, move: Move, by: By, told: Told, *, terms: Terms, at: datetime
 ) -> Circumstances:
     """Everything that the table of moves says the service has to look up. Raises Invalid for what does not exist."""
-    above = above_of(order.lead_path) if "unit_above" in MOVES[move].facts else None
-    units = await named(session, _names(told), *filter(None, [above]))
+    wants_above = "unit_above" in MOVES[move].facts
+    above = codes_above(order.lead_path) if wants_above else []
+    units = await named(session, _names(told), *above)
     asked = Asked(session, order, move, by, told, terms, at, units)
-    facts: dict[str, Any] = {"unit_above": above} if "unit_above" in MOVES[move].facts else {}
+    facts: dict[str, Any] = {"unit_above": _first_open(above, units)} if wants_above else {}
     if move in GIVES_WORK:
         facts |= await _hard_rule(asked)
     if own := FACTS.get(move):
@@ -90,10 +92,14 @@ async def named(session: AsyncSession, names: Mapping[str, str], *others: str) -
     return found
 
 
-def above_of(path: str | None) -> str | None:
-    """The code of the unit above, from a path such as `/31/310101/`; None at the top."""
-    codes = (path or "").strip("/").split("/")
-    return codes[-2] if len(codes) > 1 else None
+def codes_above(path: str | None) -> list[str]:
+    """The codes of the units above, the nearest first, from a path such as `/31/310101/`; none at the top."""
+    return (path or "").strip("/").split("/")[-2::-1]
+
+
+def _first_open(codes: Iterable[str], units: Mapping[str, Unit]) -> str | None:
+    """One level up is the nearest unit above that still is one."""
+    return next((code for code in codes if code in units and units[code].closed_at is None), None)
 
 
 async def _hard_rule(asked: Asked) -> dict[str, bool]:
@@ -112,6 +118,12 @@ async def _transfer(asked: Asked) -> dict[str, Any]:
     """The leader's own unit is in the path of the unit named."""
     path = asked.units[asked.told["unit"]].path
     return {"unit_in_subtree": asked.by.unit is not None and f"/{asked.by.unit}/" in path}
+
+
+async def _reclassify(asked: Asked) -> dict[str, Any]:
+    """As what it was told, from the first entry of its timeline: two small steps must not avoid a second person."""
+    first = select(Entry.facts["item_type"].as_string()).where(Entry.case_no == asked.order.case_no, Entry.number == 1)
+    return {"told_item_type": await asked.session.scalar(first)}
 
 
 async def _merge(asked: Asked) -> dict[str, Any]:
@@ -162,6 +174,7 @@ async def _review(asked: Asked) -> dict[str, Any]:
 
 
 FACTS: Mapping[Move, Callable[[Asked], Awaitable[dict[str, Any]]]] = {
+    Move.RECLASSIFY: _reclassify,
     Move.TRANSFER: _transfer,
     Move.MERGE: _merge,
     Move.WITHDRAW: _withdraw,

@@ -12,6 +12,8 @@ from routing import bench_commands, calendar_commands, campaign_commands, lists_
 from routing import drafts_commands as drafts_commands  # adds to the lists' commands
 from routing import grids_commands as grids_commands  # adds to the lists' commands
 from routing import learning_commands as learning_commands  # adds to the lists' commands
+from routing import races_commands as races_commands  # adds to the campaigns
+from routing.abolished import REDIRECT_ABOLISHED, redirect_left_behind, redirect_orders
 from routing.api import create_app
 from routing.founding import starter
 from routing.inbound import handlers
@@ -73,7 +75,15 @@ async def _verified(settings: Settings) -> tuple[int, list[Break]]:
 
 def jobs(tools: Tools) -> Mapping[str, Job]:
     """What routing's worker does beside carrying messages."""
-    return {sweeping.SWEEP: partial(_lane, tools)}
+    return {sweeping.SWEEP: partial(_lane, tools), REDIRECT_ABOLISHED: partial(_redirect_abolished, tools)}
+
+
+async def _redirect_abolished(tools: Tools, payload: bytes) -> None:
+    await redirect_orders(tools.database, payload, terms(tools.settings))
+
+
+async def _redirect_left_behind(tools: Tools) -> None:
+    await redirect_left_behind(tools.database, terms(tools.settings))
 
 
 async def _lane(tools: Tools, payload: bytes) -> None:
@@ -81,8 +91,11 @@ async def _lane(tools: Tools, payload: bytes) -> None:
 
 
 def schedules(tools: Tools) -> Sequence[Schedule]:
-    """The clock looks every ten seconds whether something is due."""
-    return [Schedule("clock", "* * * * * */10", partial(sweeping.tick, tools.database))]
+    """The clock looks every ten seconds whether something is due; orders of units that are gone are looked for too."""
+    return [
+        Schedule("clock", "* * * * * */10", partial(sweeping.tick, tools.database)),
+        Schedule("redirect_left_behind", "*/10 * * * *", partial(_redirect_left_behind, tools)),
+    ]
 
 
 ROOM = Room(

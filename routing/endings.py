@@ -27,6 +27,8 @@ async def follow_up(session: AsyncSession, order: Order, decision: Decision, ter
         await _ask_all(session, order)
     if decision.to_state is State.CLOSED and decision.from_state is not State.CLOSED:
         await _end_children(session, order, terms)
+    if decision.next_round:
+        await _take_along(session, order, terms)
 
 
 async def _ask_sample(session: AsyncSession, order: Order, kind: Kind, agreed: Routing, at: datetime) -> None:
@@ -56,6 +58,13 @@ async def _end_children(session: AsyncSession, order: Order, terms: Terms) -> No
         told = {"outcome": order.outcome}
         await steps.take(session, child, Move.FOLLOW, Hand.voice(Voice.PARENT), told=told, terms=terms)
     order.waiting_children = 0
+
+
+async def _take_along(session: AsyncSession, order: Order, terms: Terms) -> None:
+    """What is merged into it is handled once more with it, and its reporters are asked once more."""
+    for child in await children(session, order):
+        told = {"round": order.round}
+        await steps.take(session, child, Move.FOLLOW, Hand.voice(Voice.PARENT), told=told, terms=terms)
 
 
 async def children(session: AsyncSession, order: Order) -> list[Order]:

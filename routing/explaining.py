@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from routing.catalogue import Catalogue
@@ -47,6 +48,11 @@ class Found(NamedTuple):
     too_wide: bool
     lead: Unit | None
     around: bool
+    unknown: Mapping[str, str] = MappingProxyType({})
+    """Codes that were given and do not exist, by what they were to be: `issue`, `grid`."""
+
+
+UNKNOWN = {"issue": "登记给定的事项代码{}不在清单中", "grid": "登记给定的网格代码{}不存在"}
 
 
 def explain(found: Found, catalogue: Catalogue) -> dict[str, Any]:
@@ -62,6 +68,7 @@ def explain(found: Found, catalogue: Catalogue) -> dict[str, Any]:
         "legal_basis": duty.row.legal_basis if duty else None,
         "lost": [lost(each) for each in duty.decision.losers[:MOST_LOSERS]] if duty else [],
         "around": duty.lead.code if duty and found.around else None,
+        "unknown": dict(found.unknown),
         "sentence": sentence(found, catalogue),
     }
 
@@ -127,8 +134,15 @@ def _what(found: Found) -> str:
     return f"事项为“{found.issue.name}”" + (f"（依据：{'、'.join(words)}）" if words else "")
 
 
+def unknown_told(codes: Mapping[str, str]) -> str:
+    """In Chinese, which of the codes given are none."""
+    return "，".join(UNKNOWN[name].format(code) for name, code in codes.items())
+
+
 def _whose(found: Found) -> str:
     duty = found.duty
+    if found.unknown:
+        return f"{unknown_told(found.unknown)}，请派单员判断"
     if found.too_wide:
         return "地点范围过大，请派单员判断"
     if duty is None:

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
+from routing.lists.rows import Grade
 from routing.models import Order, TeamRole
-from routing.states import Move
+from routing.states import Move, State
 
 SUMMARY = 60
 """Characters of the text that a list shows."""
@@ -67,12 +68,14 @@ FACE_EXAMPLE: dict[str, Any] = {
     "appealed": False,
     "confidential": False,
     "merged_into": None,
+    "rings": False,
     "moves": ["contact", "report-done", "dispute", "note"],
 }
 
 
 class OrderFace(BaseModel):
-    """How an order stands. `moves` are those the asker can make now, provided their needs are told."""
+    """How an order stands. `moves` are those the asker can make now, provided their needs are told. `rings` is true
+    while it is urgent and nobody has taken it up: whatever shows it shows that first and aloud."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [FACE_EXAMPLE]})
     case_no: str
@@ -104,6 +107,7 @@ class OrderFace(BaseModel):
     appealed: bool
     confidential: bool
     merged_into: str | None
+    rings: bool
     moves: list[str] | None = None
 
     @classmethod
@@ -147,6 +151,8 @@ SAME = (
     "case_no", "version", "state", "outcome", "round", "channel", "item_type", "grade", "officer", "supervised",
     "levels_raised", "disputes", "chases", "appealed", "confidential", "merged_into",
 )  # fmt: skip
+RINGING = frozenset({State.REGISTERED, State.TRIAGE, State.DISPATCHED})
+"""Where somebody has to take it up."""
 TIMES = ("received_at", "state_since", "accepted_at", "contacted_at", "handled_at", "closed_at")
 
 
@@ -157,6 +163,7 @@ def standing(order: Order, zone: ZoneInfo) -> dict[str, Any]:
         **{name: getattr(order, name) for name in SAME},
         **{name: local(getattr(order, name), zone) for name in TIMES},
         "stage": stage if leaf else None,
+        "rings": rings(order),
         "issue": _named(order.issue, order.issue_name),
         "grid": _named(order.grid, order.grid_name),
         "lead": _named(order.lead_unit, order.lead_name),
@@ -169,6 +176,11 @@ def standing(order: Order, zone: ZoneInfo) -> dict[str, Any]:
             next=local(order.due_at, zone),
         ),
     }
+
+
+def rings(order: Order) -> bool:
+    """Urgent, and at nobody's hands yet: the same in every list, on every page and in what follows an order."""
+    return order.grade == Grade.URGENT and order.state in RINGING
 
 
 def _named(code: str | None, name: str | None) -> Named | None:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from routing import shelves
+from routing import abolished, shelves
 from routing.catalogue import NoCatalogue
 from routing.city import City, Grid
 from routing.drafts import ListRefused
@@ -21,6 +21,7 @@ from routing.grid_units import UnitNews, follow
 from routing.list_shelves import plain, put
 from routing.lists import ListFaults, Lists
 from routing.models import AddressRow, CatalogueState, DutyRow, GridRow, Order
+from routing.states import Cause
 from services import audit
 from services.clocks import now
 from services.identity import Actor
@@ -52,7 +53,7 @@ class Effects:
 
     units: UnitNews
     open_orders: int
-    """Led by a unit that is closed now: a dispatcher redirects them."""
+    """Led by a unit that is closed now: those in handling are redirected by a job that this transaction leaves."""
     rows_astray: tuple[str, ...]
     """Rows of the published responsibility list that name an ended grid or a closed unit."""
 
@@ -93,6 +94,7 @@ async def apply(session: AsyncSession, changes: Changes, *, day: date, actor: Ac
     await _end_duties(session, changes.ended)
     news = await follow(session, city, changes, day=day)
     await shelves.touch(session)
+    await abolished.announce(session, news.closed, Cause.UNIT_CLOSED)
     voice = None if actor else "system"
     await audit.record(session, "grids.changed", "grids", actor=actor, voice=voice, day=str(day), **_facts(changes))
     return Effects(news, await _open_orders(session, news.closed), tuple(_astray(lists, changes, news.closed)))

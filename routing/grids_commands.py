@@ -82,7 +82,7 @@ def _units(effects: grids.Effects) -> str:
     units = effects.units
     told = f"{len(units.opened)} units opened, {len(units.changed)} changed, {len(units.closed)} closed"
     if effects.open_orders:
-        told += f"\n{effects.open_orders} open orders are led by a closed unit: redirect them."
+        told += f"\n{effects.open_orders} open orders are led by a closed unit: the worker redirects them."
     if effects.rows_astray:
         told += f"\nRows of responsibility that lead astray now: {', '.join(effects.rows_astray)}"
     return told

@@ -136,7 +136,7 @@ def goes_on(asked: Asked) -> None:
 
 
 def names_cause(asked: Asked) -> None:
-    """the matcher only when a list abolished the unit or the place was amended"""
+    """the matcher only when a list or a change of the grids abolished the unit, or the place was amended"""
     if asked.by.role == Voice.MATCHER:
         asked.word("cause", Cause)
 

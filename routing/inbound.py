@@ -31,8 +31,8 @@ def handlers(settings: Settings | None = None) -> dict[str, Handler]:
     async def received(session: AsyncSession, message: ReportReceived, _: Envelope) -> None:
         await open_order(session, message, agreed())
 
-    async def amended(session: AsyncSession, message: ReportAmended, _: Envelope) -> None:
-        await reports.amend(session, message, agreed())
+    async def amended(session: AsyncSession, message: ReportAmended, envelope: Envelope) -> None:
+        await reports.amend(session, message, agreed(), sequence=envelope.sequence)
 
     async def withdrawn(session: AsyncSession, message: ReportWithdrawn, _: Envelope) -> None:
         await reports.withdraw(session, message, agreed())

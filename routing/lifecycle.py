@@ -36,6 +36,8 @@ class Decision:
     """The lead unit where it is another one than before."""
     co_units: frozenset[str]
     round: int
+    next_round: bool = False
+    """Whether another handling begins with it."""
     effects: frozenset[Effect] = frozenset()
     limit: Limit | None = None
     """A limit that the move itself sets, in place of the lists'."""
@@ -203,6 +205,7 @@ def _decide(attempt: _Attempt) -> Decision:
         new_lead=lead if before and lead != order.lead_unit else None,
         co_units=co_units,
         round=order.round + bool(step and step.next_round) if before else 1,
+        next_round=bool(step and step.next_round),
         effects=frozenset(step.effects if step else ()),
         limit=step.limit if step else None,
         awaits=attempt.awaits,

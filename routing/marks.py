@@ -10,7 +10,7 @@ from routing.facts import By
 from routing.lifecycle import Decision
 from routing.models import Order
 from routing.schemas import ContactResult
-from routing.states import Effect, Move, State
+from routing.states import Effect, Move, State, Voice
 
 Told = Mapping[str, Any]
 Mark = Callable[[Order, Told, By, datetime], None]
@@ -105,6 +105,16 @@ def _declined(order: Order, told: Told, _: By, __: datetime) -> None:
     order.public_answer = f"{told['reason']}。{told['legal_route']}"
 
 
+def _handed_over(order: Order, told: Told, _: By, __: datetime) -> None:
+    order.public_answer = f"已移交{told['receiver']}处理，编号{told['reference']}"
+
+
+def _appealed(order: Order, _: Told, by: By, __: datetime) -> None:
+    """Whoever appeals is there to be asked, also where they had left."""
+    if by.role == Voice.REPORTER:
+        order.reporter_left = False
+
+
 def _merged(order: Order, told: Told, _: By, __: datetime) -> None:
     order.merged_into = told["parent"]
 
@@ -125,6 +135,8 @@ MARKS: Mapping[Move, Mark] = {
     Move.REPORT_DONE: _done,
     Move.RULE: _ruled,
     Move.DECLINE: _declined,
+    Move.HAND_OVER: _handed_over,
+    Move.APPEAL: _appealed,
     Move.MERGE: _merged,
     Move.UNMERGE: _unmerged,
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -46,8 +47,10 @@ class Matched:
         return found | ({"unit": self.lead, "co_units": self.co_units} if self.lead else {})
 
 
-async def answer(session: AsyncSession, order: Order, terms: Terms, *, issue: str | None = None) -> Matched:
-    """What the lists say about an order as it was told, on the day of its report; `issue` in place of its own.
+async def answer(
+    session: AsyncSession, order: Order, terms: Terms, *, issue: str | None = None, day: date | None = None
+) -> Matched:
+    """What the lists say about an order as it was told, on the day of its report or `day`; `issue` in place of its own.
 
     Raises Invalid where there is no such issue.
     """
@@ -62,7 +65,7 @@ async def answer(session: AsyncSession, order: Order, terms: Terms, *, issue: st
         channel=order.channel,
         settled=order.grid is not None,
     )
-    day = order.received_at.astimezone(terms.calendar.zone).date()
+    day = day or order.received_at.astimezone(terms.calendar.zone).date()
     return _as_kept(match(question, catalogue, day=day, threshold=terms.issue_threshold), catalogue)
 
 

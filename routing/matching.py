@@ -100,12 +100,13 @@ def match(question: Question, catalogue: Catalogue, *, day: date, threshold: flo
     issue, guess, sure_issue = _issue(question, catalogue, place.grid, day, threshold)
     duty = duty_at(issue, place.grid, catalogue, day) if issue and place.grid and sure_issue else None
     wide = duty is not None and place.grid is not None and too_wide(duty, place.grid, catalogue)
-    duty = None if wide else duty
+    unknown = _unknown(question, catalogue)
+    duty = None if wide or unknown else duty
     lead, around = _lead(duty, issue, question, catalogue)
     co_units = unaccused(duty.co_units, question.text, issue, question.item_type) if duty and issue else ()
     confidence = min(place.confidence, guess.confidence if guess else 1.0) if lead else 0.0
     return Match(
-        Found(day, place, issue, guess, sure_issue, duty, wide, lead, around),
+        Found(day, place, issue, guess, sure_issue, duty, wide, lead, around, unknown),
         tuple([unit.code for unit in co_units if unit is not lead]),
         round(confidence, 4),
         catalogue,
@@ -115,6 +116,17 @@ def match(question: Question, catalogue: Catalogue, *, day: date, threshold: flo
 def _place(question: Question, catalogue: Catalogue) -> PlaceGuess:
     text = "" if question.settled else question.text
     return catalogue.places.guess(text, question.place)
+
+
+def _unknown(question: Question, catalogue: Catalogue) -> dict[str, str]:
+    """Codes given with the report that do not exist: whoever gave them meant something, so a person looks."""
+    unknown: dict[str, str] = {}
+    issue, grid = question.issue, question.place.grid
+    if issue and issue not in catalogue.lists.issues:
+        unknown["issue"] = issue
+    if grid and not question.settled and grid not in catalogue.city:
+        unknown["grid"] = grid
+    return unknown
 
 
 def answer_of_list(

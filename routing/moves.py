@@ -76,7 +76,8 @@ MOVES: dict[Move, Rule] = {
         {Role.DISPATCHER: guards.over_order},
         (Step((State.TRIAGE, *HANDLE), None),),
         needs=("issue|item_type", "reason"),
-        second=Second(Role.DISPATCHER, guards.over_order, when=branches.complaint_becomes_inquiry),
+        facts=("told_item_type",),
+        second=Second(Role.DISPATCHER, guards.over_order, when=branches.asks_for_less),
     ),
     Move.MERGE: Rule(
         "并单",
@@ -87,10 +88,13 @@ MOVES: dict[Move, Rule] = {
         guards=(guards.parent_is_open,),
     ),
     Move.FOLLOW: Rule(
-        "随主单办结",
+        "随主单",
         {Voice.PARENT: guards.anyone},
-        (Step((State.MERGED,), State.CLOSED, branches.parents_outcome),),
-        needs=("outcome",),
+        (
+            Step((State.MERGED,), None, when=branches.parent_is_handled_again, next_round=True),
+            Step((State.MERGED,), State.CLOSED, branches.parents_outcome),
+        ),
+        needs=("outcome|round",),
     ),
     Move.UNMERGE: Rule(
         "撤销并单",

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from routing import endings, steps
+from routing import abolished, endings, steps
 from routing.hands import Hand
 from routing.lifecycle import Decision
 from routing.models import Order
@@ -30,4 +30,5 @@ async def make(
         decision = await steps.take(session, order, move, hand, told=told, terms=terms, notice=notice, silent=silent)
         if not decision.proposal_only:
             await endings.follow_up(session, order, decision, terms, now())
+            await abolished.go_on(session, order, decision, terms)
     return decision

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from routing.explaining import unknown_told
 from routing.lifecycle import Decision
 from routing.models import Order
 from routing.states import Effect, Move, State, Voice
@@ -25,9 +26,11 @@ def notice(order: Order, decision: Decision, told: Told) -> str | None:
 
 
 def _placed(order: Order, decision: Decision, _: Told) -> str:
-    return (
-        f"已派至{order.lead_name}办理" if decision.to_state is State.DISPATCHED else "已转人工研判，将尽快确定承办单位"
-    )
+    if decision.to_state is State.DISPATCHED:
+        return f"已派至{order.lead_name}办理"
+    unknown = order.explanation.get("unknown")
+    why = f"{unknown_told(unknown)}，" if unknown else ""
+    return f"{why}已转人工研判，将尽快确定承办单位"
 
 
 def _redirected(order: Order, decision: Decision, _: Told) -> str:
@@ -77,7 +80,9 @@ NOTICES: Mapping[Move, Notice] = {
     Move.REDIRECT: _redirected,
     Move.RECLASSIFY: lambda order, *_: f"已按“{order.issue_name}”类事项办理" if order.issue_name else None,
     Move.MERGE: lambda *_: "与同一事项合并办理，结果将答复您",
-    Move.FOLLOW: lambda *_: "合并办理的事项已办结",
+    Move.FOLLOW: lambda _, decision, __: (
+        "合并办理的事项已办结" if decision.to_state is State.CLOSED else "合并办理的事项未解决，正在再次办理"
+    ),
     Move.UNMERGE: lambda *_: "已恢复单独办理",
     Move.DECLINE: lambda _, __, told: f"不予受理：{told['reason']}。{told['legal_route']}",
     Move.HAND_OVER: lambda _, __, told: f"已移交{told['receiver']}处理，编号{told['reference']}",

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from routing import coverage, drafts, learning, shelves
+from routing import abolished, coverage, drafts, learning, shelves
 from routing.catalogue import current
 from routing.city import City
 from routing.classifying import material, train
@@ -142,6 +142,8 @@ async def publish(
     version.override = None if found["ok"] else override
     await session.flush()
     await shelves.touch(session, city=False)
+    lists = await lists_at(session, before.number), await lists_at(session, number)
+    await abolished.announce_left_out(session, *lists, day=date.fromisoformat(found["day"]))
     facts = {"supersedes": before.number, "gaps": found["gaps"], "gap_pairs": found["gap_pairs"]}
     await audit.record(session, "list.published", str(number), actor=actor, override=version.override, **facts)
     return version

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, false, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from routing.circumstances import above_of
+from routing.circumstances import codes_above
 from routing.models import Order, Reminder, Ring
 from services.clocks import now
 from services.identity import Actor
@@ -46,7 +46,7 @@ def above(path: str | None) -> list[Told]:
 
 def up(path: str) -> str | None:
     """The path of the unit above: `/31/` from `/31/310101/`."""
-    code = above_of(path)
+    code = next(iter(codes_above(path)), None)
     return path[: path.index(f"/{code}/")] + f"/{code}/" if code else None
 
 

@@ -6,6 +6,7 @@ None of it is refused: what is not legal becomes a note on the order, and the ci
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing import matched, orders
@@ -18,9 +19,11 @@ from routing.states import Cause, Move, Stage, State, Verdict, Voice
 from routing.terms import Terms
 from services.messages import Place, ReportAmended, ReportAppealed, ReportChased, ReportWithdrawn, VerdictGiven
 from services.messaging import NotYet
+from services.timeline import Entry
 
 REPORTER, FEEDBACK = Hand.voice(Voice.REPORTER), Hand.voice(Voice.FEEDBACK)
 AMENDED = "\n【补充】"
+SPLIT = "您反映的几件事已分开办理，本件办理其中一件"
 
 
 async def known(session: AsyncSession, case_no: str) -> Order:
@@ -31,15 +34,34 @@ async def known(session: AsyncSession, case_no: str) -> Order:
     return order
 
 
-async def amend(session: AsyncSession, amended: ReportAmended, terms: Terms) -> None:
-    """More words go to the order's text. Another place is matched anew, and may be another unit's."""
+async def amend(session: AsyncSession, amended: ReportAmended, terms: Terms, *, sequence: int) -> None:
+    """More words go to the order's text, or stand for those first told. Another place may be another unit's."""
     order = await known(session, amended.case_no)
-    if amended.text:
+    facts = {"replaces": True, "sequence": sequence} if amended.replaces else {}
+    if amended.replaces:
+        await _replace(session, order, amended.text or "", sequence, terms)
+    elif amended.text:
         order.text = f"{order.text}{AMENDED}{amended.text}"
     if amended.place is not None and order.state != State.CLOSED:
         await _move_place(session, order, amended.place, terms)
     said = amended.text or "补充了地点"
-    await _note(session, order, REPORTER, said, "已收到您的补充", terms)
+    await _note(session, order, REPORTER, said, SPLIT if amended.replaces else "已收到您的补充", terms, **facts)
+
+
+async def _replace(session: AsyncSession, order: Order, text: str, sequence: int, terms: Terms) -> None:
+    """What was first told gives way, what was added stays; of two splits the later one counts, whichever comes first.
+
+    In triage the dispatcher reads what the matcher makes of the part that stayed.
+    """
+    told = Entry.facts["sequence"].as_integer()
+    later = select(Entry.id).where(Entry.case_no == order.case_no, Entry.facts.has_key("replaces"), told > sequence)
+    if await session.scalar(later.limit(1)) is not None:
+        return
+    _, *added = order.text.split(AMENDED)
+    order.text = AMENDED.join([text, *added])
+    if order.state == State.TRIAGE:
+        with session.no_autoflush:
+            matched.describe(order, await matched.answer(session, order, terms))
 
 
 async def _move_place(session: AsyncSession, order: Order, place: Place, terms: Terms) -> None:

@@ -136,6 +136,7 @@ class Cause(StrEnum):
     """Why the matcher redirects an order that a unit already has."""
 
     LIST_PUBLISHED = "list_published"
+    UNIT_CLOSED = "unit_closed"
     PLACE_AMENDED = "place_amended"
 
 

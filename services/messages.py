@@ -75,11 +75,13 @@ class ReportReceived(Message):
 
 
 class ReportAmended(Message):
-    """The reporter added words or corrected the place."""
+    """The reporter added words or corrected the place; or the report was split, and these words are what stays."""
 
     type: ClassVar[str] = "report.amended"
     case_no: str
     text: str | None = None
+    replaces: bool = False
+    """Whether the words stand in the place of those first told; what was added since stays."""
     place: Place | None = None
     at: AwareDatetime
 

@@ -44,7 +44,7 @@ class UnitsFollowed(BaseModel):
 
 
 class GridsImported(BaseModel):
-    """What changed; of a dry run what would. `open_orders` are led by units that are closed now: redirect them.
+    """What changed; of a dry run what would. `open_orders` are led by units that are closed now: they are redirected.
 
     `rows_astray` are rows of the published list that name what is no longer there: publish lists without them.
     """

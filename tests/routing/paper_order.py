@@ -54,7 +54,7 @@ TOLD: dict[str, dict[str, Any]] = {
     "ask": {"missing": "which house"},
     "dispatch": PLACED,
     "redirect": {"reason": "another unit has it", "cause": "place_amended", **PLACED},
-    "reclassify": {"issue": "0901", "reason": "it is about lamps"},
+    "reclassify": {"issue": "0901", "reason": "it is about lamps", "told_item_type": "complaint"},
     "merge": {"parent": "2", "parent_state": "handle.working"},
     "follow": {"outcome": "resolved"},
     "unmerge": {"reason": "another lamp"},

@@ -42,6 +42,7 @@ reclassify     |              | discover.triage handle.*           | =          
 merge          |              | discover.* handle.*                | merged                 | dispatcher@over matcher
 follow         |              | merged                             | closed:resolved        | parent
 follow         | not accepted | merged                             | closed:not_accepted    | parent
+follow         | handled again | merged                            | =                      | parent
 unmerge        |              | merged                             | discover.triage        | dispatcher@over
 decline        |              | discover.*                         | closed:not_accepted    | dispatcher@over
 hand_over      |              | discover.* handle.*                | closed:handed_over     | dispatcher@over officer@on
@@ -94,6 +95,7 @@ GIVEN: dict[str, tuple[dict[str, object], dict[str, object]]] = {
     "": ({}, {}),
     "no unit": ({}, {"unit": None}),
     "not accepted": ({}, {"outcome": "not_accepted"}),
+    "handled again": ({}, {"outcome": None, "round": 2}),
     "ruled out": ({}, {"decision": "not_accepted", "unit": None, "legal_route": "the court"}),
     "at the top": ({}, {"unit_above": None}),
     "anonymous": ({"has_reporter": False}, {}),

@@ -382,16 +382,23 @@ def test_an_emergency_and_a_dispatcher_hand_over_at_once() -> None:
     assert move("hand_over", by=somebody("dispatcher", covers=True), second=None).outcome == "handed_over"
 
 
-def test_only_complaint_to_inquiry_needs_two() -> None:
-    for before, after, two in [
-        ("complaint", "inquiry", True),
-        ("complaint", "request", False),
-        ("request", "inquiry", False),
-        ("inquiry", "complaint", False),
-        ("complaint", None, False),
+def test_what_asks_for_less_needs_two() -> None:
+    for told, before, after, two in [
+        ("complaint", "complaint", "inquiry", True),
+        ("complaint", "complaint", "request", False),
+        ("complaint", "request", "inquiry", True),
+        ("request", "complaint", "inquiry", True),
+        ("request", "request", "inquiry", False),
+        ("inquiry", "inquiry", "complaint", False),
+        ("complaint", "complaint", "suggestion", True),
+        ("request", "request", "praise", True),
+        ("inquiry", "praise", "suggestion", True),
+        ("suggestion", "suggestion", "praise", False),
+        ("complaint", "complaint", None, False),
     ]:
         order = order_at("handle.working", item_type=before)
-        assert move("reclassify", order, second=None, item_type=after).proposal_only is two
+        made = move("reclassify", order, second=None, item_type=after, told_item_type=told)
+        assert made.proposal_only is two, (told, before, after)
 
 
 def test_whoever_may_complete_a_proposal_may_refuse_it() -> None:
