@@ -27,6 +27,7 @@ from feedback.formulas import formulas
 from feedback.inbound import handlers
 from feedback.overview import Filters
 from feedback.pages import survey_page
+from feedback.pages.survey import PHOTO_BYTES
 from feedback.schemas import FiguresWanted, LinkWanted, NewKey, NewPerson
 from feedback.terms import terms
 from services import presets
@@ -39,8 +40,8 @@ from services.requests import Answer, Call, perform
 from services.settings import Settings
 from services.signing import verify
 
-CALLBACK_BYTES, FORM_BYTES = 4 * 2**20, 2**14
-"""What a callback of 500 lines, and a citizen's form, may weigh."""
+CALLBACK_BYTES = 4 * 2**20
+"""What a callback of 500 lines may weigh."""
 CaseNo = Annotated[str, Path(description="16 digits, the last a check digit.", examples=["2025030100000425"])]
 OnceKey = Annotated[
     str | None, Header(alias="Idempotency-Key", description="The same key and body get the same answer for a day.")
@@ -189,9 +190,10 @@ def create_app(settings: Settings) -> FastAPI:
         routers=[api, survey_page, messages_endpoint(handlers(settings))],
         title="gridloop feedback",
         description="反馈：回访、评价与指标，由不受评价的机构负责。Surveys, verdicts, figures: by a body not judged.",
-        body_limits={"/v1/messages": BATCH_BYTES, "/v1/callbacks": CALLBACK_BYTES, "/s/": FORM_BYTES},
+        body_limits={"/v1/messages": BATCH_BYTES, "/v1/callbacks": CALLBACK_BYTES, "/s/": PHOTO_BYTES},
     )
-    app.state.desk = Desk(terms(settings).rule, app.state.answer_key)
+    agreed = terms(settings)
+    app.state.desk = Desk(agreed.rule, app.state.answer_key, agreed.recheck_percent, agreed.open_for)
     app.state.formulas = formulas(settings)
     app.state.zone = presets.load(settings.city_preset).zone
     app.state.peers = Peers(settings, "feedback")

@@ -48,7 +48,7 @@ async def within_limits(request: Request) -> None:
     settings: Settings = request.app.state.settings
     most, at = settings.public_rate_per_minute, now()
     window = at.replace(second=0, microsecond=0)
-    digest = _digest(request.app.state.answer_key, _asker(request, settings.trusted_proxy), window)
+    digest = _digest(request.app.state.answer_key, asker(request, settings.trusted_proxy), window)
     async with request.app.state.database.unit() as session:
         granted = await spend(session, digest, window=window, most=most)
     if not granted:
@@ -71,7 +71,7 @@ async def forget_old_windows(session: AsyncSession) -> int:
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _asker(request: Request, trusted_proxy: bool) -> str:
+def asker(request: Request, trusted_proxy: bool) -> str:
     """The peer; behind a trusted proxy the last hop of X-Forwarded-For, which the proxy itself wrote."""
     peer = request.client.host if request.client else "-"
     forwarded = request.headers.getlist("x-forwarded-for")

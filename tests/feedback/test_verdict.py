@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedback.questions import Satisfied, Solved, satisfied, solved
-from feedback.verdict import Given, Resolution, decide, rule
+from feedback.rules import known
+from feedback.verdict import Given, Resolution, decide
 
-RULE = rule("shanghai-1", 3)
+RULE = known("2026.1/shanghai-1")
 ANSWERS = st.builds(Given, st.sampled_from(Solved), st.sampled_from(Satisfied))
 TABLE = [
     (Solved.SOLVED, Satisfied.SATISFIED, Resolution.RESOLVED),
