@@ -22,7 +22,7 @@ class Questionnaire(BaseModel):
     contacted: str | None = None
     solved: str
     satisfied: str
-    reasons: tuple[str, ...] = ()
+    reasons: Mapping[str, str] = {}
     photo: bool = False
 
 

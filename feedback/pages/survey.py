@@ -139,7 +139,7 @@ def _said(form: Form, survey: Survey, photo: Picture | None | NotAPicture, netwo
     contacted = {"yes": True, "no": False}.get(form.contacted or "") if asked.contacted else None
     picture = photo if isinstance(photo, Picture) and asked.photo else None
     return Said(
-        form.solved, form.satisfied, now(), [each for each in form.reasons if each in asked.reasons], form.words,
+        form.solved, form.satisfied, now(), [asked.reasons[each] for each in form.reasons if each in asked.reasons], form.words,
         unit_contacted=contacted, photo=picture, network=network,
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from PIL import Image
 from feedback.photos import KEPT_FOR, LONGEST_SIDE, NotAPicture, forget_old, renewed
 from services.clocks import now, stopped
 
-GOOD = {"solved": "unsolved", "satisfied": "dissatisfied", "contacted": "no", "reasons": ["办得太慢", "自己写的"]}
+GOOD = {"solved": "unsolved", "satisfied": "dissatisfied", "contacted": "no", "reasons": ["slow", "自己写的"]}
 PLACE = b"31.2153"
 
 
