@@ -128,7 +128,7 @@ async def answer(
 
 
 def drawn(key: bytes, survey: Survey, percent: int) -> bool:
-    """Whether a survey is in the sample that is asked again: by a keyed digest, so that nobody can choose or foresee."""
+    """Whether a survey is in the sample that is asked again: by a keyed lot that nobody can choose or foresee."""
     lot = digest(key, "recheck", survey.case_no, survey.round)
     return int.from_bytes(lot[:8], "big") % 100 < percent
 

@@ -1,6 +1,7 @@
 """An "unsolved" that comes after its survey ended otherwise: told to routing once, which takes it as an appeal."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -27,7 +28,7 @@ async def appeal(
     reason = is_appeal(given, ended_as=await _ending(session, survey), newer=newer, by=by)
     if reason is None:
         return False
-    about = {"survey": str(survey.id), "round": survey.round, "kind": survey.kind, "rule": by.version}
+    about: dict[str, Any] = {"survey": str(survey.id), "round": survey.round, "kind": survey.kind, "rule": by.version}
     row = {"survey": survey.id, "answer": answer, "rule": by.version, "reason": reason, "at": now()}
     await session.execute(insert(LateAppeal), row)
     await append(session, dossier, "appeal", by_role="feedback", facts=about)

@@ -9,14 +9,14 @@ from uuid import UUID
 
 import typer
 
-from feedback import staff
+from feedback import networks, offers, photos, staff
 from feedback.api import create_app
 from feedback.inbound import handlers
 from feedback.surveys import EXPIRE, expire
 from feedback.terms import terms
 from services import standalone
 from services.database import Database
-from services.queue import Job
+from services.queue import Job, Schedule
 from services.roles import Role
 from services.rooms import Room, Sample, Tools
 from services.settings import Settings
@@ -48,7 +48,29 @@ async def _appointed(settings: Settings, name: str) -> str:
 
 def jobs(tools: Tools) -> Mapping[str, Job]:
     """What feedback's worker does beside carrying messages."""
-    return {EXPIRE: partial(expire_survey, tools)}
+    return {EXPIRE: partial(expire_survey, tools), offers.SEND: offers.Sender(tools.settings, tools.database)}
+
+
+def schedules(tools: Tools) -> Sequence[Schedule]:
+    """What feedback does by the clock: offer surveys where there is a provider, and forget what is kept for a while."""
+    found = [Schedule("forget_in_time", "23 3 * * *", partial(forget_in_time, tools))]
+    if tools.settings.survey_url:
+        found.append(Schedule("offer_surveys", "* * * * * */5", partial(offer_surveys, tools)))
+    return found
+
+
+async def offer_surveys(tools: Tools) -> None:
+    """Until nothing is left to be offered."""
+    found = 1
+    while found:
+        async with tools.database.unit() as session:
+            found = await offers.gather(session)
+
+
+async def forget_in_time(tools: Tools) -> None:
+    async with tools.database.unit() as session:
+        await networks.forget_old(session)
+        await photos.forget_old(session)
 
 
 async def expire_survey(tools: Tools, payload: bytes) -> None:
@@ -69,5 +91,6 @@ ROOM = Room(
     handlers=handlers,
     commands={"evaluation": app},
     jobs=jobs,
+    schedules=schedules,
     starter=starter,
 )

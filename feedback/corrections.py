@@ -116,7 +116,14 @@ def _must_be_second(proposed: Correction, by: Actor) -> None:
 
 
 async def _propose(
-    session: AsyncSession, dossier: Dossier, answer: Answer, *, solved: Solved, satisfied: Satisfied, reason: str, by: Actor
+    session: AsyncSession,
+    dossier: Dossier,
+    answer: Answer,
+    *,
+    solved: Solved,
+    satisfied: Satisfied,
+    reason: str,
+    by: Actor,
 ) -> Correction:
     proposed = Correction(
         id=new_id(), answer=answer.id, solved=solved.value, satisfied=satisfied.value, reason=redact(reason).text,

@@ -7,7 +7,7 @@ from fastapi import Header, Query, Request, Response
 from fastapi.encoders import jsonable_encoder
 
 from feedback import calling, corrections
-from feedback.answers import Missed, Said
+from feedback.answers import Missed, Said, Taken
 from feedback.calling import Wanted
 from feedback.desk_faces import (
     Call,
@@ -86,7 +86,7 @@ async def heard(request: Request, survey: UUID, told: Heard, _: OnceKey = None) 
     return await perform(request, verb)
 
 
-async def _stands(doing: Doing, survey: UUID, taken: calling.Taken) -> Answer:
+async def _stands(doing: Doing, survey: UUID, taken: Taken) -> Answer:
     row = await doing.session.get_one(Survey, survey)
     return Answer(200, CallTaken(result=taken.value, state=row.state, attempts=row.attempts))
 
@@ -116,8 +116,10 @@ async def correct(request: Request, rating: UUID, told: NewCorrection, _: OnceKe
     desk = request.app.state.desk
 
     async def verb(doing: Doing) -> Answer:
-        facts = {"solved": told.solved, "satisfied": told.satisfied, "reason": told.reason, "by": doing.actor}
-        found = await corrections.correct(doing.session, rating, **facts, key=desk.key, rule=desk.rule)
+        found = await corrections.correct(
+            doing.session, rating, solved=told.solved, satisfied=told.satisfied, reason=told.reason, by=doing.actor,
+            key=desk.key, rule=desk.rule,
+        )  # fmt: skip
         return Answer(200 if found.state == "made" else 202, jsonable_encoder(CorrectionSeen.model_validate(found)))
 
     return await perform(request, verb)

@@ -137,7 +137,7 @@ def _made(handled: OrderHandled, sequence: int, terms: Terms) -> Survey:
         link_expires_at=at + terms.link_for,
         attempts=0,
         questions=terms.questions,
-        relay=f"rl_{secrets.token_urlsafe(12)}" if terms.provider and handled.kind != Kind.RECHECK else None,
+        relay=f"rl_{secrets.token_urlsafe(12)}" if terms.provider and handled.kind != "recheck" else None,
     )
 
 

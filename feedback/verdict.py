@@ -1,9 +1,9 @@
 """Closed, or handled again? Pure: an answer, the attempts and the expiry go in, a verdict with its reason comes out.
 
-The rules are data (`rules.yaml`). 2026.1: what the citizen says about the matter decides. "Solved" closes the case; "partly solved" is not
-solved; being dissatisfied with a solved matter counts in the satisfaction rate and handles nothing again. Where nobody
-was reached in the attempts allowed, or by the last day, the case closes as unreachable. Silence is never a "solved".
-An "unsolved" that comes after a survey ended otherwise is an appeal.
+The rules are data (`rules.yaml`). 2026.1: what the citizen says about the matter decides. "Solved" closes the case;
+"partly solved" is not solved; being dissatisfied with a solved matter counts in the satisfaction rate and handles
+nothing again. Where nobody was reached in the attempts allowed, or by the last day, the case closes as unreachable.
+Silence is never a "solved". An "unsolved" that comes after a survey ended otherwise is an appeal.
 """
 
 from collections.abc import Mapping

@@ -10,6 +10,7 @@ import typer
 from intake.api import create_app
 from intake.inbound import HANDLERS
 from intake.notifications import JOB, NOTIFIERS, LinkSender
+from intake.relay import BIND, RELAYS, UNBIND, Binder
 from intake.reporters import vault_of
 from services.queue import Job
 from services.redaction.evaluating import evaluate
@@ -72,7 +73,10 @@ def _told(share: float | None) -> str:
 def jobs(tools: Tools) -> Mapping[str, Job]:
     """What intake's worker does beside carrying messages."""
     notifier = NOTIFIERS[tools.settings.notification_adapter]()
-    return {JOB: LinkSender(tools.database, tools.peers, vault_of(tools.settings), notifier)}
+    vault = vault_of(tools.settings)
+    binder = Binder(tools.database, vault, RELAYS[tools.settings.relay_adapter]())
+    links = LinkSender(tools.database, tools.peers, vault, notifier)
+    return {JOB: links, BIND: binder.bind, UNBIND: binder.unbind}
 
 
 ROOM = Room(name="intake", app=create_app, handlers=lambda _: HANDLERS, commands={"cases": cases}, jobs=jobs)

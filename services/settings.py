@@ -87,7 +87,8 @@ class Settings(BaseSettings):
         "console", description="How citizens are told; `console` prints the notice, never to whom; `mute` is for plays."
     )
     relay_adapter: Literal["fake"] = Field(
-        "fake", description="The telephone relay that connects callers with citizens without a number; `fake` plays one."
+        "fake",
+        description="The telephone relay that connects callers with citizens without a number; `fake` plays one.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     body_limit: int = Field(1_048_576, description="Bytes a JSON body may have; more is answered 413.")

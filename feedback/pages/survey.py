@@ -107,7 +107,7 @@ async def _must_weigh_little(request: Request) -> None:
         raise BodyTooLarge(f"This form takes up to {FORM_BYTES} bytes.", limit=FORM_BYTES)
 
 
-async def _sent(request: Request) -> tuple[dict[str, Any], Picture | None | NotAPicture]:
+async def _sent(request: Request) -> tuple[dict[str, Any], Picture | NotAPicture | None]:
     """The form's texts, and its photo made anew, if there is one and it is one."""
     async with request.form(max_files=1, max_fields=30) as form:
         sent: dict[str, Any] = {name: value for name, value in form.items() if isinstance(value, str)}
@@ -123,7 +123,7 @@ async def _sent(request: Request) -> tuple[dict[str, Any], Picture | None | NotA
         return sent, error
 
 
-def _read(sent: Mapping[str, Any], photo: Picture | None | NotAPicture) -> Form | dict[str, str]:
+def _read(sent: Mapping[str, Any], photo: Picture | NotAPicture | None) -> Form | dict[str, str]:
     """The form, or what is wrong with each of its fields."""
     broken = {"photo"} if isinstance(photo, NotAPicture) else set()
     try:
@@ -133,13 +133,14 @@ def _read(sent: Mapping[str, Any], photo: Picture | None | NotAPicture) -> Form 
     return {name: words for name, words in FAULTS.items() if name in broken} if broken else form
 
 
-def _said(form: Form, survey: Survey, photo: Picture | None | NotAPicture, network: bytes) -> Said:
+def _said(form: Form, survey: Survey, photo: Picture | NotAPicture | None, network: bytes) -> Said:
     """The answer to what this survey's questionnaire asks."""
     asked = questionnaire(survey.questions)
     contacted = {"yes": True, "no": False}.get(form.contacted or "") if asked.contacted else None
     picture = photo if isinstance(photo, Picture) and asked.photo else None
+    reasons = [asked.reasons[each] for each in form.reasons if each in asked.reasons]
     return Said(
-        form.solved, form.satisfied, now(), [asked.reasons[each] for each in form.reasons if each in asked.reasons], form.words,
+        form.solved, form.satisfied, now(), reasons, form.words,
         unit_contacted=contacted, photo=picture, network=network,
     )  # fmt: skip
 

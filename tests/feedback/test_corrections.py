@@ -6,12 +6,12 @@ from typing import Any
 import httpx
 import pytest
 from call_centre import Centre, event
+from installation import Urls
 from sqlalchemy import create_engine, text
 
 from feedback import staff
 from feedback.models import Answer
 from feedback.ratings import valid
-from installation import Urls
 from services.roles import Role
 
 CHANGE = {"solved": "未解决", "satisfied": "不满意", "reason": "录音核对：诉求人说没有解决"}

@@ -39,7 +39,14 @@ def test_a_photo_is_made_anew_upright_small_and_without_its_place(kind: str) -> 
 
 @pytest.mark.parametrize(
     "sent",
-    [b"", b"<svg/>", b"\xff\xd8\xff\xe0 no more", picture()[:600], picture("GIF", (9, 9)), picture("PNG", (9000, 9000))],
+    [
+        b"",
+        b"<svg/>",
+        b"\xff\xd8\xff\xe0 no more",
+        picture()[:600],
+        picture("GIF", (9, 9)),
+        picture("PNG", (9000, 9000)),
+    ],
     ids=["empty", "svg", "only a head", "cut off", "gif", "too many pixels"],
 )
 def test_what_is_no_photo_is_refused(sent: bytes) -> None:
