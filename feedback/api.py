@@ -8,6 +8,7 @@ from fastapi import FastAPI, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from feedback import callbacks, examples, links, overview, staff
+from feedback.anomalies_api import anomalies_api
 from feedback.answers import Desk
 from feedback.desk_api import desk_api
 from feedback.faces import (
@@ -188,7 +189,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = create(
         "feedback",
         settings=settings,
-        routers=[api, desk_api, survey_page, messages_endpoint(handlers(settings))],
+        routers=[api, desk_api, anomalies_api, survey_page, messages_endpoint(handlers(settings))],
         title="gridloop feedback",
         description="反馈：回访、评价与指标，由不受评价的机构负责。Surveys, verdicts, figures: by a body not judged.",
         body_limits={"/v1/messages": BATCH_BYTES, "/v1/callbacks": CALLBACK_BYTES, "/s/": PHOTO_BYTES},

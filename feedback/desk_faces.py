@@ -129,7 +129,7 @@ class FindingSeen(Seen):
     subject: str
     period_start: datetime
     period_end: datetime
-    statistic: dict[str, object]
+    statistic: dict[str, float | int | str]
     p_value: float
     cases: list[str]
     found_at: datetime
