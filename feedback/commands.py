@@ -16,6 +16,7 @@ from feedback.anomalies.synthetic import rehearse
 from feedback.api import create_app
 from feedback.inbound import handlers
 from feedback.recomputing import Differs, recompute
+from feedback.simulating.command import simulate
 from feedback.surveys import EXPIRE, expire
 from feedback.terms import terms
 from services import standalone
@@ -65,8 +66,9 @@ def recompute_verdicts(data_dir: DataDir = Path(".gridloop")) -> None:
 
 
 async def _recomputed(settings: Settings) -> tuple[int, list[Differs]]:
-    database, number, differing = Database(settings.database_for("feedback"), "feedback", pool_size=1), 0, []
-    after, more = None, True
+    database = Database(settings.database_for("feedback"), "feedback", pool_size=1)
+    number, after, more = 0, None, True
+    differing: list[Differs] = []
     while more:
         async with database.unit() as session:
             seen, found, after = await recompute(session, after=after)
@@ -103,7 +105,7 @@ def rehearse_anomalies(
     histories: Annotated[int, typer.Option(min=1, help="How many honest months, and as many with gaming.")] = 100,
     seed: Annotated[int, typer.Option(help="Where the histories begin.")] = 1,
 ) -> None:
-    """Measure the tests for gaming on synthetic months: how much of what is planted they find, how often they cry wolf."""
+    """Measure the tests for gaming on synthetic months: how much they find, and how many false alarms."""
     for name, rates in rehearse(histories, seed=seed).items():
         told = " · ".join(f"{what.replace('_', ' ')} {rate:.2f}" for what, rate in rates.items())
         typer.echo(f"{name:20} {told}")
@@ -161,7 +163,7 @@ ROOM = Room(
     name="feedback",
     app=create_app,
     handlers=handlers,
-    commands={"evaluation": app},
+    commands={"evaluation": app, "simulate": simulate},
     jobs=jobs,
     schedules=schedules,
     starter=starter,

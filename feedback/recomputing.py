@@ -34,7 +34,7 @@ async def recompute(session: AsyncSession, *, after: UUID | None = None) -> tupl
         wanted = wanted.where(Verdict.survey > after)
     rows: Sequence[tuple[Verdict, str, str, str | None, str | None, int]] = [
         tuple(row) for row in (await session.execute(wanted.order_by(Verdict.survey).limit(BATCH))).all()
-    ]  # type: ignore[misc]
+    ]
     differing = [found for row in rows if (found := _compared(*row))]
     return len(rows), differing, rows[-1][0].survey if len(rows) == BATCH else None
 

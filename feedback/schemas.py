@@ -65,6 +65,7 @@ class Called(BaseModel):
     round: Annotated[int, Field(ge=1, le=1000)]
     kind: Kind = "handled"
     contacted: bool
+    unit_contacted: bool | None = None
     result: Annotated[str, Field(max_length=20, pattern=r"^[^\d\W]+$")] = "no_answer"
     solved: Annotated[Solved | None, BeforeValidator(questions.solved), spelled(Solved)] = None
     satisfied: Annotated[Satisfied, BeforeValidator(questions.satisfied), spelled(Satisfied)] = Satisfied.UNRATED

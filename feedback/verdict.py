@@ -25,8 +25,8 @@ class Resolution(StrEnum):
 class Rule:
     """A rule by its version: what each answer means, and after how many attempts nobody can be reached.
 
-    `after_attempts` is `close`, or `wait`: then the citizen's page stays open to the last day. `appeals` are the answers
-    that count as an appeal when they come too late to decide.
+    `after_attempts` is `close`, or `wait`: then the citizen's page stays open to the last day. `appeals` are the
+    answers that count as an appeal when they come too late to decide.
     """
 
     version: str

@@ -128,6 +128,11 @@ def credentials(settings: Settings) -> dict[str, Any]:
     return _kept(settings.data_dir / CREDENTIALS, make)
 
 
+def survey_secret(file: Path) -> str:
+    """The survey provider's secret, from the `credentials.json` that it was handed."""
+    return str(json.loads(file.read_text(encoding="utf-8"))["survey_secret"])
+
+
 def samples(settings: Settings) -> list[Sample]:
     """The sample keys as the rooms write them: by their digests."""
     found = credentials(settings)

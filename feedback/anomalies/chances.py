@@ -1,6 +1,7 @@
 """Exact chances of small numbers, and how many alarms are kept when many are tested at once."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from scipy.special import bdtrc, ndtr, ndtri
@@ -25,7 +26,7 @@ def mixed_tail(hits: int, trials: Mapping[float, int]) -> float:
     return float(min(1.0, pmf[hits:].sum()))
 
 
-def _pmf(trials: int, chance: float) -> np.ndarray:
+def _pmf(trials: int, chance: float) -> Any:
     tails = np.array([binomial_tail(hits, trials, chance) for hits in range(trials + 1)])
     return tails - np.append(tails[1:], 0.0)
 

@@ -1,4 +1,4 @@
-"""What the tests look at, and what they say: ratings and endings of one period, by unit; a finding with its evidence."""
+"""What the tests look at (ratings and endings of one period, by unit) and what they say, with the evidence."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Rated:
-    """One valid rating. `linked_at` and `network` are there where it came by the page; a network is forgotten in time."""
+    """One valid rating. `linked_at` and `network` are there where it came by the page, while it is kept."""
 
     case_no: str
     unit: str

@@ -1,4 +1,4 @@
-"""Findings are kept once and put before a reviewer of the evaluation body; a review is a judgement and changes nothing."""
+"""Findings are kept once and put before a reviewer of the evaluation body; a review changes nothing but itself."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

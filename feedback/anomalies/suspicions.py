@@ -1,4 +1,4 @@
-"""The tests. Each takes the history and tells every unit it tested; what is worth telling has enough cases behind it."""
+"""The tests. Each takes the history and tells every unit it tested; only with enough cases is one worth telling."""
 
 import math
 from bisect import bisect_left, bisect_right
