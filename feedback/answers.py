@@ -1,8 +1,11 @@
-"""What came back: an attempt that reached nobody, or an answer. Each is kept once; the first answer in time decides."""
+"""What came back: an attempt that reached nobody, or an answer. Each is kept once; the first answer in time decides.
+
+An "unsolved" that comes too late to decide is told on as an appeal (`appeals`).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -10,13 +13,16 @@ from uuid import UUID
 from sqlalchemy import exists, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from feedback.appeals import appeal
 from feedback.digests import digest
-from feedback.models import Answer, Attempt, Dossier, State, Survey, Via
-from feedback.questions import QUESTIONS, Satisfied, Solved
-from feedback.surveys import judge
+from feedback.models import Answer, Attempt, Dossier, Kind, Network, Photo, State, Survey, Via
+from feedback.photos import Picture
+from feedback.questions import Satisfied, Solved
+from feedback.surveys import ask_again, judge
 from feedback.verdict import Given, Rule, decide
 from services.audit import record
 from services.clocks import now
+from services.identity import Actor
 from services.ids import new_id
 from services.redaction import redact
 from services.timeline import append
@@ -33,10 +39,11 @@ class Taken(StrEnum):
 
 @dataclass(frozen=True)
 class Source:
-    """Which way it came, and the sender's own name of it, by which a repeat is known."""
+    """Which way it came, the sender's own name of it, by which a repeat is known, and the caller who took it down."""
 
     via: Via
     message: str | None = None
+    actor: Actor | None = None
 
 
 @dataclass(frozen=True)
@@ -49,21 +56,29 @@ class Missed:
 
 @dataclass(frozen=True)
 class Said:
-    """An answer as it was given; the words are redacted before they are kept."""
+    """An answer as it was given; the words are redacted before they are kept.
+
+    `network` is a digest (`networks`); only a page has one, or a photo.
+    """
 
     solved: Solved
     satisfied: Satisfied
     at: datetime
     reasons: Sequence[str] = ()
     words: str = field(default="", repr=False)
+    unit_contacted: bool | None = None
+    photo: Picture | None = field(default=None, repr=False)
+    network: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
 class Desk:
-    """What every taking needs: the rule that decides, and the key of the digests."""
+    """What every taking needs: the rule that decides, the key of the digests, how many of a hundred are asked again."""
 
     rule: Rule
     key: bytes = field(repr=False)
+    recheck_percent: int = 0
+    recheck_for: timedelta = timedelta(days=7)
 
 
 async def miss(
@@ -89,8 +104,8 @@ async def miss(
 async def answer(
     session: AsyncSession, dossier: Dossier, survey: Survey, said: Said, source: Source, desk: Desk
 ) -> Taken:
-    """Keep an answer with its verdict; one that comes after the survey's end is kept and decides nothing."""
-    content = digest(desk.key, "answer", said.solved, said.satisfied, list(said.reasons), said.words)
+    """Keep an answer with its verdict; one that comes after the survey's end is kept, and decides nothing by itself."""
+    content = digest(desk.key, "answer", *_spelled(said))
     if await _known(session, Answer, survey.id, content, source):
         return Taken.DUPLICATE
     late = survey.state != State.OPEN
@@ -98,13 +113,40 @@ async def answer(
     facts |= {"solved": said.solved, "satisfied": said.satisfied}
     entry = await _note(session, dossier, survey, "answer", source, facts, words=redact(said.words).text)
     common = _common(survey, source, content, entry, late=late)
-    await session.execute(insert(Answer), _row(said) | common)
+    await session.execute(insert(Answer), _row(survey, said) | common)
+    given = Given(said.solved, said.satisfied)
     if late:
+        await appeal(session, dossier, survey, given, answer=common["id"], said_at=said.at, by=desk.rule)
         return _too_late(survey)
-    decision = decide(Given(said.solved, said.satisfied), attempts=survey.attempts, expired=False, by=desk.rule)
+    await _keep_beside(session, common["id"], said)
+    decision = decide(given, attempts=survey.attempts, expired=False, by=desk.rule)
     assert decision
     await judge(session, dossier, survey, decision, ending=State.ANSWERED, answer=common["id"])
+    if survey.kind == Kind.HANDLED and drawn(desk.key, survey, desk.recheck_percent):
+        await ask_again(session, dossier, survey, open_for=desk.recheck_for)
     return Taken.RECORDED
+
+
+def drawn(key: bytes, survey: Survey, percent: int) -> bool:
+    """Whether a survey is in the sample that is asked again: by a keyed lot that nobody can choose or foresee."""
+    lot = digest(key, "recheck", survey.case_no, survey.round)
+    return int.from_bytes(lot[:8], "big") % 100 < percent
+
+
+async def _keep_beside(session: AsyncSession, answer_id: UUID, said: Said) -> None:
+    """The photo and the network's digest, each in a row that can be forgotten while the answer stays."""
+    if said.photo:
+        picture = said.photo
+        facts = {"jpeg": picture.jpeg, "width": picture.width, "height": picture.height}
+        await session.execute(insert(Photo), {"answer": answer_id, "at": now(), **facts})
+    if said.network:
+        await session.execute(insert(Network), {"answer": answer_id, "digest": said.network, "at": now()})
+
+
+def _spelled(said: Said) -> list[Any]:
+    """What makes two answers the same; what was not asked adds nothing."""
+    added = [] if said.unit_contacted is None else [said.unit_contacted]
+    return [said.solved, said.satisfied, list(said.reasons), said.words, *added]
 
 
 def _too_late(survey: Survey) -> Taken:
@@ -121,9 +163,10 @@ async def _known(
     return bool(await session.scalar(select(exists().where(rows.survey == survey, or_(*same)))))
 
 
-def _row(said: Said) -> dict[str, Any]:
+def _row(survey: Survey, said: Said) -> dict[str, Any]:
     return {
-        "questions": QUESTIONS,
+        "questions": survey.questions,
+        "unit_contacted": said.unit_contacted,
         "solved": said.solved.value,
         "satisfied": said.satisfied.value,
         "reasons": [redact(reason).text for reason in said.reasons],
@@ -141,6 +184,7 @@ def _common(survey: Survey, source: Source, content: bytes, entry: int, *, late:
         "entry": entry,
         "late": late,
         "recorded_at": now(),
+        "by_person": source.actor.person if source.actor else None,
     }
 
 
@@ -156,6 +200,8 @@ async def _note(
 ) -> int:
     """One timeline entry and one audit entry; the words go to the timeline alone."""
     role = "reporter" if source.via is Via.PAGE else "caller"
-    await record(session, f"survey.{move}", survey.case_no, voice=role, **facts)
+    actor = source.actor
+    await record(session, f"survey.{move}", survey.case_no, actor=actor, voice=None if actor else role, **facts)
     kept = {"words": words} if words else {}
-    return await append(session, dossier, move, by_role=role, facts=facts, words=kept)
+    person = actor.person if actor else None
+    return await append(session, dossier, move, by_role=role, by_person=person, facts=facts, words=kept)

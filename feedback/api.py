@@ -8,7 +8,9 @@ from fastapi import APIRouter, FastAPI, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from feedback import callbacks, examples, links, overview, staff
+from feedback.anomalies_api import anomalies_api
 from feedback.answers import Desk
+from feedback.desk_api import desk_api
 from feedback.faces import (
     CallbackAnswer,
     CaseSurveys,
@@ -23,6 +25,7 @@ from feedback.formulas import formulas
 from feedback.inbound import handlers
 from feedback.overview import Filters
 from feedback.pages import survey_page
+from feedback.pages.survey import PHOTO_BYTES
 from feedback.public_api import public_api
 from feedback.reports_api import reports_api
 from feedback.schemas import LinkWanted, NewKey, NewPerson
@@ -39,8 +42,8 @@ from services.requests import Answer, Call, perform
 from services.settings import Settings
 from services.signing import verify
 
-CALLBACK_BYTES, FORM_BYTES = 4 * 2**20, 2**14
-"""What a callback of 500 lines, and a citizen's form, may weigh."""
+CALLBACK_BYTES = 4 * 2**20
+"""What a callback of 500 lines may weigh."""
 CaseNo = Annotated[str, Path(description="16 digits, the last a check digit.", examples=["2025030100000425"])]
 OnceKey = Annotated[
     str | None, Header(alias="Idempotency-Key", description="The same key and body get the same answer for a day.")
@@ -173,6 +176,8 @@ def create_app(settings: Settings) -> FastAPI:
         settings=settings,
         routers=[
             api,
+            desk_api,
+            anomalies_api,
             figures_api,
             reports_api,
             public_api,
@@ -182,9 +187,10 @@ def create_app(settings: Settings) -> FastAPI:
         ],
         title="gridloop feedback",
         description="反馈：回访、评价与指标，由不受评价的机构负责。Surveys, verdicts, figures: by a body not judged.",
-        body_limits={"/v1/messages": BATCH_BYTES, "/v1/callbacks": CALLBACK_BYTES, "/s/": FORM_BYTES},
+        body_limits={"/v1/messages": BATCH_BYTES, "/v1/callbacks": CALLBACK_BYTES, "/s/": PHOTO_BYTES},
     )
-    app.state.desk = Desk(terms(settings).rule, app.state.answer_key)
+    agreed = terms(settings)
+    app.state.desk = Desk(agreed.rule, app.state.answer_key, agreed.recheck_percent, agreed.open_for)
     app.state.formulas = formulas(settings)
     app.state.zone = presets.load(settings.city_preset).zone
     app.state.peers = Peers(settings, "feedback")

@@ -77,5 +77,8 @@ async def _take(
     if called.solved is None:
         missed = Missed(called.result or "no_answer", called.called_at)
         return (await miss(session, dossier, survey, missed, source, desk)).value
-    said = Said(called.solved, called.satisfied, called.called_at, called.reasons, called.words)
+    said = Said(
+        called.solved, called.satisfied, called.called_at, called.reasons, called.words,
+        unit_contacted=called.unit_contacted,
+    )  # fmt: skip
     return (await answer(session, dossier, survey, said, source, desk)).value

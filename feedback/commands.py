@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -9,11 +10,15 @@ from uuid import UUID
 
 import typer
 
-from feedback import figures_commands, staff
+from feedback import figures_commands, networks, offers, photos, staff
+from feedback.anomalies.reviewing import last_month, look
+from feedback.anomalies.synthetic import rehearse
 from feedback.api import create_app
 from feedback.formulas import formulas
 from feedback.inbound import handlers
 from feedback.public_totals import publish_due
+from feedback.recomputing import Differs, recompute
+from feedback.simulating.command import simulate
 from feedback.surveys import EXPIRE, expire
 from feedback.tallies import BATCH, refresh
 from feedback.terms import terms
@@ -21,6 +26,7 @@ from services import presets, standalone
 from services.accounts.samples import make_sample_accounts
 from services.clocks import now
 from services.database import Database
+from services.presets import load
 from services.queue import Job, Schedule
 from services.roles import Role
 from services.rooms import Room, Sample, Tools
@@ -51,23 +57,106 @@ async def _appointed(settings: Settings, name: str) -> str:
     return key
 
 
+@app.command()
+def recompute_verdicts(data_dir: DataDir = Path(".gridloop")) -> None:
+    """Decide every verdict again under the rule it names; the ones that differ are told, and fail the command."""
+    with standalone.separate(data_dir) as settings:
+        number, differing = asyncio.run(_recomputed(settings))
+    for each in differing:
+        typer.echo(f"{each.case_no}  was {each.was}, its rule says {each.now}")
+    typer.echo(f"{number} verdicts, {len(differing)} differ")
+    if differing:
+        raise typer.Exit(1)
+
+
+async def _recomputed(settings: Settings) -> tuple[int, list[Differs]]:
+    database = Database(settings.database_for("feedback"), "feedback", pool_size=1)
+    number, after, more = 0, None, True
+    differing: list[Differs] = []
+    while more:
+        async with database.unit() as session:
+            seen, found, after = await recompute(session, after=after)
+        number, differing, more = number + seen, differing + found, after is not None
+    await database.close()
+    return number, differing
+
+
+@app.command()
+def find_anomalies(
+    start: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day.")] = None,
+    end: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The day after the last.")] = None,
+    data_dir: DataDir = Path(".gridloop"),
+) -> None:
+    """Search a period (without one: last month) for what is too good to be true; what is found waits for a reviewer."""
+    with standalone.separate(data_dir) as settings:
+        typer.echo(f"{asyncio.run(_found(settings, start, end))} new findings")
+
+
+async def _found(settings: Settings, start: datetime | None, end: datetime | None) -> int:
+    zone = load(settings.city_preset).zone
+    first, last = last_month(now(), zone)
+    first = start.replace(tzinfo=zone) if start else first
+    last = end.replace(tzinfo=zone) if end else last
+    database = Database(settings.database_for("feedback"), "feedback", pool_size=1)
+    async with database.unit() as session:
+        number = await look(session, first, last)
+    await database.close()
+    return number
+
+
+@app.command()
+def rehearse_anomalies(
+    histories: Annotated[int, typer.Option(min=1, help="How many honest months, and as many with gaming.")] = 100,
+    seed: Annotated[int, typer.Option(help="Where the histories begin.")] = 1,
+) -> None:
+    """Measure the tests for gaming on synthetic months: how much they find, and how many false alarms."""
+    for name, rates in rehearse(histories, seed=seed).items():
+        told = " · ".join(f"{what.replace('_', ' ')} {rate:.2f}" for what, rate in rates.items())
+        typer.echo(f"{name:20} {told}")
+
+
 def jobs(tools: Tools) -> Mapping[str, Job]:
     """What feedback's worker does beside carrying messages."""
-    return {EXPIRE: partial(expire_survey, tools)}
+    return {EXPIRE: partial(expire_survey, tools), offers.SEND: offers.Sender(tools.settings, tools.database)}
+
+
+def schedules(tools: Tools) -> Sequence[Schedule]:
+    """What feedback does by the clock: surveys go to the provider, figures follow, and what was kept is forgotten."""
+    found = [
+        Schedule("refresh_figures", "* * * * * */10", partial(refresh_figures, tools)),
+        Schedule("publish_totals", "30 3 * * * 0", partial(publish_totals, tools)),
+        Schedule("forget_in_time", "23 3 * * *", partial(forget_in_time, tools)),
+        Schedule("find_anomalies", "41 3 * * *", partial(find_last_months, tools)),
+    ]
+    if tools.settings.survey_url:
+        found.append(Schedule("offer_surveys", "* * * * * */5", partial(offer_surveys, tools)))
+    return found
+
+
+async def offer_surveys(tools: Tools) -> None:
+    """Until nothing is left to be offered."""
+    found = 1
+    while found:
+        async with tools.database.unit() as session:
+            found = await offers.gather(session)
+
+
+async def find_last_months(tools: Tools) -> None:
+    """Each night, since answers of the month can be corrected; what was found already stays as it is."""
+    async with tools.database.unit() as session:
+        await look(session, *last_month(now(), load(tools.settings.city_preset).zone))
+
+
+async def forget_in_time(tools: Tools) -> None:
+    async with tools.database.unit() as session:
+        await networks.forget_old(session)
+        await photos.forget_old(session)
 
 
 async def expire_survey(tools: Tools, payload: bytes) -> None:
     """The job at a survey's last day."""
     async with tools.database.unit() as session:
         await expire(session, UUID(payload.decode()), terms(tools.settings).rule)
-
-
-def schedules(tools: Tools) -> Sequence[Schedule]:
-    """The figures' clocks: stale lines every ten seconds, the public totals once a day."""
-    return (
-        Schedule("refresh_figures", "* * * * * */10", partial(refresh_figures, tools)),
-        Schedule("publish_totals", "30 3 * * * 0", partial(publish_totals, tools)),
-    )
 
 
 async def refresh_figures(tools: Tools) -> None:
@@ -98,7 +187,12 @@ ROOM = Room(
     name="feedback",
     app=create_app,
     handlers=handlers,
-    commands={"evaluation": app, "figures": figures_commands.app, "bench": figures_commands.bench},
+    commands={
+        "evaluation": app,
+        "figures": figures_commands.app,
+        "bench": figures_commands.bench,
+        "simulate": simulate,
+    },
     jobs=jobs,
     schedules=schedules,
     starter=starter,

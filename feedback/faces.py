@@ -61,8 +61,12 @@ class AttemptSeen(Seen):
 
 
 class AnswerSeen(Seen):
-    """What was chosen; the citizen's own words are not part of it."""
+    """What was chosen; the citizen's own words are not part of it. `corrects` names the rating it supersedes."""
 
+    id: UUID
+    corrects: UUID | None
+    questions: str
+    unit_contacted: bool | None
     via: str
     solved: Solved
     satisfied: Satisfied

@@ -39,6 +39,7 @@ from sqlalchemy.orm import aliased
 
 from feedback.figure_models import Exclusion, ExclusionRuling
 from feedback.models import Answer, CaseCopy, Kind, State, Survey
+from feedback.ratings import is_valid
 
 RATES = ("contact", "on_time", "resolution", "satisfaction", "dispute", "handled_again", "recheck")
 FACETS = ("grid", "unit", "issue", "channel")
@@ -147,8 +148,7 @@ def _fates(as_of: datetime, only: Any) -> Select[Any]:
 
 
 def _latest_answer() -> Any:
-    """The valid answer of the latest round that has one: of a survey's answers in time the newest, for a correction
-    is a further row."""
+    """The valid answer of the latest round that has one."""
     answered = _in_time(Survey.kind == Kind.HANDLED).where(Survey.case_no == CaseCopy.case_no)
     newest = answered.order_by(Survey.round.desc(), Answer.recorded_at.desc(), Answer.id.desc())
     return newest.limit(1).lateral("told")
@@ -156,7 +156,7 @@ def _latest_answer() -> Any:
 
 def _in_time(*wanted: ColumnElement[bool]) -> Select[Any]:
     answers: Any = select(Answer.solved, Answer.satisfied).join(Survey, Survey.id == Answer.survey)
-    found: Select[Any] = answers.where(~Answer.late, *wanted)
+    found: Select[Any] = answers.where(is_valid(), *wanted)
     return found
 
 
@@ -169,7 +169,7 @@ def _survey_of_this_round() -> Any:
 def _recheck() -> Any:
     """The latest second asking, with its valid answer where there is one."""
     asked = select(Survey.state, Survey.round, Answer.solved)
-    asked = asked.outerjoin(Answer, and_(Answer.survey == Survey.id, ~Answer.late))
+    asked = asked.outerjoin(Answer, and_(Answer.survey == Survey.id, is_valid()))
     asked = asked.where(Survey.case_no == CaseCopy.case_no, Survey.kind == Kind.RECHECK)
     return asked.order_by(Survey.round.desc(), Answer.recorded_at.desc(), Answer.id.desc()).limit(1).lateral("again")
 

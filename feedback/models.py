@@ -48,6 +48,7 @@ class Via(StrEnum):
     CALLBACK = "callback"
     PAGE = "page"
     CALLER = "caller"
+    CORRECTION = "correction"
 
 
 def _one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
@@ -123,6 +124,13 @@ class Survey(Base):
     link_expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     attempts: Mapped[int]
+    questions: Mapped[str] = mapped_column(server_default="2026.1")
+    relay: Mapped[str | None]
+    """The provider's handle of the person: intake's relay knows whom it reaches."""
+    rechecks: Mapped[UUID | None] = mapped_column(ForeignKey("surveys.id"))
+    """The survey that this one asks about a second time."""
+    taken_by: Mapped[UUID | None]
+    taken_until: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(Integer)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy reads it so)
 
@@ -157,19 +165,23 @@ class Attempt(Base):
     entry: Mapped[int]
     content: Mapped[bytes] = mapped_column(LargeBinary)
     message: Mapped[str | None]
+    by_person: Mapped[UUID | None]
 
 
 class Answer(Base):
-    """What the citizen said. One counts; what comes after the survey's end is kept as late and decides nothing.
+    """A rating: what the citizen said. One counts; what comes after the survey's end is kept as late.
 
-    `entry` is the number of the timeline entry with the words, `content` a keyed digest that shows repeats.
+    `entry` is the number of the timeline entry with the words, `content` a keyed digest that shows repeats. A
+    correction is a further row that names in `corrects` the one it supersedes. The valid rating of a survey is the
+    newest row that is not late and that no other row corrects; there is never more than one.
     """
 
     __tablename__ = "answers"
     __table_args__ = (
         UniqueConstraint("survey", "content"),
         UniqueConstraint("survey", "message"),
-        Index("uq_answers_counting", "survey", unique=True, postgresql_where=text("NOT late")),
+        Index("uq_answers_counting", "survey", unique=True, postgresql_where=text("NOT late AND corrects IS NULL")),
+        UniqueConstraint("corrects"),
         _one_of("via", Via),
         _one_of("solved", Solved),
         _one_of("satisfied", Satisfied),
@@ -188,6 +200,107 @@ class Answer(Base):
     entry: Mapped[int]
     content: Mapped[bytes] = mapped_column(LargeBinary)
     message: Mapped[str | None]
+    by_person: Mapped[UUID | None]
+    unit_contacted: Mapped[bool | None]
+    """承办单位是否先行联系: asked from questionnaire 2026.2 on."""
+    corrects: Mapped[UUID | None] = mapped_column(ForeignKey("answers.id"))
+
+
+class Correction(Base):
+    """A proposal to correct a rating; only a second person's agreement makes the new row. Refused ones stay."""
+
+    __tablename__ = "corrections"
+    __table_args__ = (
+        CheckConstraint("state IN ('pending', 'made', 'refused')", name="state"),
+        CheckConstraint("decided_by <> proposed_by", name="second_person"),
+        Index("uq_corrections_pending", "answer", unique=True, postgresql_where=text("state = 'pending'")),
+        _one_of("solved", Solved),
+        _one_of("satisfied", Satisfied),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    answer: Mapped[UUID] = mapped_column(ForeignKey("answers.id"))
+    solved: Mapped[str]
+    satisfied: Mapped[str]
+    reason: Mapped[str]
+    state: Mapped[str]
+    proposed_by: Mapped[UUID]
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+    refusal: Mapped[str | None]
+
+
+class LateAppeal(Base):
+    """An "unsolved" that came after its survey had ended otherwise: once per survey it is told on as an appeal."""
+
+    __tablename__ = "late_appeals"
+    __table_args__ = ({"info": {"append_only": True}},)
+    survey: Mapped[UUID] = mapped_column(ForeignKey("surveys.id"), primary_key=True)
+    answer: Mapped[UUID] = mapped_column(ForeignKey("answers.id"))
+    rule: Mapped[str]
+    reason: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Photo(Base):
+    """The one picture of an answer, made anew without what a camera writes beside it. Forgotten after a while."""
+
+    __tablename__ = "photos"
+    answer: Mapped[UUID] = mapped_column(ForeignKey("answers.id"), primary_key=True)
+    jpeg: Mapped[bytes] = mapped_column(LargeBinary)
+    width: Mapped[int]
+    height: Mapped[int]
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Network(Base):
+    """From which network a page was answered, as a keyed digest: for the anomaly tests, erased after 30 days."""
+
+    __tablename__ = "networks"
+    answer: Mapped[UUID] = mapped_column(ForeignKey("answers.id"), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Offer(Base):
+    """A survey that is offered to the provider, in which batch, and in which batch it was called back."""
+
+    __tablename__ = "offers"
+    survey: Mapped[UUID] = mapped_column(ForeignKey("surveys.id"), primary_key=True)
+    batch: Mapped[UUID] = mapped_column(index=True)
+    made_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    closed_batch: Mapped[UUID | None] = mapped_column(index=True)
+
+
+class Finding(Base):
+    """What a test for gaming found: its statistic and the cases behind it, put before a reviewer. It changes nothing.
+
+    One finding per test, subject and period: a later run of the same period keeps what was found first.
+    """
+
+    __tablename__ = "findings"
+    __table_args__ = (
+        UniqueConstraint("test", "subject", "period_start", "period_end"),
+        CheckConstraint("decision IN ('gamed', 'explained', 'unclear')", name="decision"),
+        CheckConstraint("(decision IS NULL) = (reviewed_by IS NULL)", name="reviewed"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    test: Mapped[str]
+    method: Mapped[str]
+    subject: Mapped[str]
+    period_start: Mapped[datetime]
+    period_end: Mapped[datetime]
+    statistic: Mapped[dict[str, Any]]
+    p_value: Mapped[float]
+    cases: Mapped[list[Any]]
+    found_at: Mapped[datetime]
+    decision: Mapped[str | None]
+    reason: Mapped[str | None]
+    reviewed_by: Mapped[UUID | None]
+    reviewed_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(Integer)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy reads it so)
 
 
 class Verdict(Base):

@@ -2,9 +2,6 @@
 
 from enum import StrEnum
 
-QUESTIONS = "2026.1"
-"""The version of the two questions; every answer names the one it answers."""
-
 
 class Solved(StrEnum):
     """您反映的问题解决了吗?"""

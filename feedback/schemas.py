@@ -41,7 +41,7 @@ def clean(text: str) -> str:
     return text.translate(UNSEEN).strip()
 
 
-def _spelled(words: type[Solved | Satisfied]) -> WithJsonSchema:
+def spelled(words: type[Solved | Satisfied]) -> WithJsonSchema:
     """Both languages, for those who read the API's description."""
     return WithJsonSchema({"type": "string", "enum": [*(word.chinese for word in words), *words]})
 
@@ -60,9 +60,10 @@ class Called(BaseModel):
     round: Annotated[int, Field(ge=1, le=1000)]
     kind: Kind = "handled"
     contacted: bool
+    unit_contacted: bool | None = None
     result: Annotated[str, Field(max_length=20, pattern=r"^[^\d\W]+$")] = "no_answer"
-    solved: Annotated[Solved | None, BeforeValidator(questions.solved), _spelled(Solved)] = None
-    satisfied: Annotated[Satisfied, BeforeValidator(questions.satisfied), _spelled(Satisfied)] = Satisfied.UNRATED
+    solved: Annotated[Solved | None, BeforeValidator(questions.solved), spelled(Solved)] = None
+    satisfied: Annotated[Satisfied, BeforeValidator(questions.satisfied), spelled(Satisfied)] = Satisfied.UNRATED
     reasons: Annotated[list[Reason], Field(max_length=10)] = []
     words: Words = ""
     called_at: Moment | None = None

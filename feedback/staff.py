@@ -13,15 +13,14 @@ from feedback.models import Staff
 from services.audit import record
 from services.clocks import now
 from services.identity import Actor, Key, Person, RoleGrant, Unit, copy, mint
-from services.messages import AccessChanged
+from services.messages import AccessChanged, GrantFact, KeyFact, PersonFact, StaffChanged, UnitFact
+from services.messaging import tell
 from services.problems import NotFound, Problem
-from services.roles import Role
+from services.roles import OF_EVALUATION, Role
 from services.rooms import Sample
 
 CENTRE = "EVAL"
 """The unit of the evaluation body; it stands beside the tree of those who are judged."""
-OWN_ROLES = frozenset({Role.CALLER, Role.EVALUATOR})
-"""What only the evaluation body's own administrator grants."""
 
 
 class NotOurAdministrator(Problem):
@@ -67,6 +66,7 @@ async def hand_key(
     row = {"id": key_id, "person": person, "digest": digest, "expires_at": expires_at, "revoked_at": None, "version": 1}
     await session.execute(insert(Key), row)
     await record(session, "key.made", key_id, actor=by, voice=_voice(by), person=str(person))
+    await tell_of(session, [person])
     return key_id, key
 
 
@@ -78,6 +78,8 @@ async def revoke_key(session: AsyncSession, *, key: str, by: Actor) -> None:
     if row.revoked_at is None:
         row.revoked_at, row.version = now(), row.version + 1
         await record(session, "key.revoked", key, actor=by, person=str(row.person))
+        await session.flush()
+        await tell_of(session, [row.person])
 
 
 async def dismiss(session: AsyncSession, *, person: UUID, by: Actor) -> None:
@@ -88,6 +90,33 @@ async def dismiss(session: AsyncSession, *, person: UUID, by: Actor) -> None:
     if row.active:
         row.active, row.version = False, row.version + 1
         await record(session, "person.dismissed", str(person), actor=by)
+        await session.flush()
+        await tell_of(session, [person])
+
+
+async def tell_of(session: AsyncSession, people: Sequence[UUID] | None = None) -> None:
+    """Tell intake, which lets callers reach a person, of these people as they are now; of all without a choice.
+
+    An administrator is not told of: nobody administers there.
+    """
+    chosen = select(Staff.person) if people is None else select(Staff.person).where(Staff.person.in_(people))
+    grants = await _all(session, RoleGrant, RoleGrant.person.in_(chosen), RoleGrant.role.in_(OF_EVALUATION))
+    holders = {grant.person for grant in grants}
+    persons = await _all(session, Person, Person.id.in_(holders))
+    keys = await _all(session, Key, Key.person.in_(holders))
+    units = await _all(session, Unit, Unit.code == CENTRE)
+    if holders:
+        facts = {
+            "units": tuple(UnitFact.model_validate(row, from_attributes=True) for row in units),
+            "people": tuple(PersonFact.model_validate(row, from_attributes=True) for row in persons),
+            "grants": tuple(GrantFact.model_validate(row, from_attributes=True) for row in grants),
+            "keys": tuple(KeyFact.model_validate(row, from_attributes=True) for row in keys),
+        }
+        await tell(session, StaffChanged.model_validate(facts), sequence=int(now().timestamp()))
+
+
+async def _all(session: AsyncSession, rows: Any, *wanted: Any) -> Sequence[Any]:
+    return (await session.scalars(select(rows).where(*wanted))).all()
 
 
 async def is_ours(session: AsyncSession, person: UUID) -> bool:
@@ -109,7 +138,7 @@ async def copy_others(session: AsyncSession, changed: AccessChanged) -> None:
     ours = await _staff_among(session, people)
     our_keys = await _held_by_staff(session, Key, [fact.id for fact in changed.keys])
     our_grants = await _held_by_staff(session, RoleGrant, [fact.id for fact in changed.grants])
-    grants = [fact for fact in changed.grants if fact.role not in OWN_ROLES and fact.unit != CENTRE]
+    grants = [fact for fact in changed.grants if fact.role not in OF_EVALUATION and fact.unit != CENTRE]
     theirs = {
         "units": tuple(fact for fact in changed.units if fact.code != CENTRE or fact.closed_at is None),
         "people": tuple(fact for fact in changed.people if fact.id not in ours),
@@ -126,6 +155,8 @@ async def make_samples(session: AsyncSession, samples: Sequence[Sample]) -> None
     for sample in samples:
         if sample.unit == CENTRE and not await _held_by_staff(session, Key, [sample.key_id]):
             await _make_sample(session, sample)
+    if samples:
+        await tell_of(session)
 
 
 async def _make_sample(session: AsyncSession, sample: Sample) -> None:

@@ -1,7 +1,8 @@
 """The survey from its issue to its end: one per case, round and kind; it ends once, and says so."""
 
+import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -37,15 +38,33 @@ async def issue(session: AsyncSession, handled: OrderHandled, sequence: int, ter
     if await of_round(session, handled.case_no, handled.round, handled.kind):
         return None
     survey = _made(handled, sequence, terms)
+    await _open(session, dossier, survey)
+    return survey
+
+
+async def ask_again(session: AsyncSession, dossier: Dossier, first: Survey, *, open_for: timedelta) -> None:
+    """A second asking of an answered survey, by telephone and by another caller; once."""
+    if await of_round(session, first.case_no, first.round, Kind.RECHECK):
+        return
+    copied = ("case_no", "round", "item_type", "lead_code", "lead_path", "public_answer", "handled_at", "questions")
+    at = now()
+    again = Survey(
+        **{name: getattr(first, name) for name in copied}, id=new_id(), kind=Kind.RECHECK, rechecks=first.id,
+        sequence=first.sequence, state=State.OPEN, issued_at=at, due_at=at + open_for, link_expires_at=at, attempts=0,
+    )  # fmt: skip
+    await _open(session, dossier, again)
+
+
+async def _open(session: AsyncSession, dossier: Dossier, survey: Survey) -> None:
     session.add(survey)
     await session.flush()
     await _note(session, dossier, survey, "issue")
-    if survey.kind == Kind.HANDLED and dossier.ended_by > sequence:
+    if survey.kind == Kind.HANDLED and dossier.ended_by > survey.sequence:
         await _end(session, dossier, survey, State.CANCELLED, "cancel")
-        return survey
-    await say(session, dossier, SurveyDue(**_names(survey)))
+        return
+    by_page = survey.kind != Kind.RECHECK
+    await say(session, dossier, SurveyDue(**_names(survey), link=by_page, relay=survey.relay, until=survey.due_at))
     await enqueue(session, EXPIRE, str(survey.id).encode(), after=survey.due_at - now())
-    return survey
 
 
 async def recall(session: AsyncSession, dossier: Dossier, sequence: int) -> None:
@@ -84,6 +103,7 @@ async def judge(
 ) -> None:
     """End the survey by a decision, and tell who waits for it."""
     verdict = {"verdict": decision.resolution.value, "reason": decision.reason, "rule": decision.rule}
+    survey.taken_by = survey.taken_until = None
     await _end(session, dossier, survey, ending, "judge", verdict=verdict["verdict"], rule=decision.rule)
     at: datetime = survey.ended_at or now()
     await session.execute(insert(Verdict), {"survey": survey.id, "answer": answer, "at": at, **verdict})
@@ -116,6 +136,8 @@ def _made(handled: OrderHandled, sequence: int, terms: Terms) -> Survey:
         due_at=at + terms.open_for,
         link_expires_at=at + terms.link_for,
         attempts=0,
+        questions=terms.questions,
+        relay=f"rl_{secrets.token_urlsafe(12)}" if terms.provider and handled.kind != "recheck" else None,
     )
 
 

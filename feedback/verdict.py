@@ -1,8 +1,9 @@
 """Closed, or handled again? Pure: an answer, the attempts and the expiry go in, a verdict with its reason comes out.
 
-The rule 2026.1: what the citizen says about the matter decides. "Solved" closes the case; "partly solved" is not
-solved; being dissatisfied with a solved matter counts in the satisfaction rate and handles nothing again. Where nobody
-was reached in the attempts allowed, or by the last day, the case closes as unreachable. Silence is never a "solved".
+The rules are data (`rules.yaml`). 2026.1: what the citizen says about the matter decides. "Solved" closes the case;
+"partly solved" is not solved; being dissatisfied with a solved matter counts in the satisfaction rate and handles
+nothing again. Where nobody was reached in the attempts allowed, or by the last day, the case closes as unreachable.
+Silence is never a "solved". An "unsolved" that comes after a survey ended otherwise is an appeal.
 """
 
 from collections.abc import Mapping
@@ -22,11 +23,17 @@ class Resolution(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule by its version: what each answer means, and after how many attempts nobody can be reached."""
+    """A rule by its version: what each answer means, and after how many attempts nobody can be reached.
+
+    `after_attempts` is `close`, or `wait`: then the citizen's page stays open to the last day. `appeals` are the
+    answers that count as an appeal when they come too late to decide.
+    """
 
     version: str
     attempts: int
     means: Mapping[Solved, Resolution]
+    after_attempts: str = "close"
+    appeals: frozenset[Solved] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -46,27 +53,26 @@ class Verdict:
     rule: str
 
 
-MEANS_2026_1 = {
-    Solved.SOLVED: Resolution.RESOLVED,
-    Solved.PARTLY: Resolution.UNRESOLVED,
-    Solved.UNSOLVED: Resolution.UNRESOLVED,
-}
-
-
-def rule(preset: str, attempts: int) -> Rule:
-    """The rule of today for a city, whose preset says how many attempts there are."""
-    return Rule(f"2026.1/{preset}", attempts, MEANS_2026_1)
-
-
 def decide(answer: Given | None, *, attempts: int, expired: bool, by: Rule) -> Verdict | None:
     """The verdict, or None while the survey must stay open. An answer counts, however many attempts it took."""
     if answer:
         return Verdict(by.means[answer.solved], _words(answer, by.means[answer.solved]), by.version)
-    if attempts >= by.attempts:
+    if attempts >= by.attempts and (expired or by.after_attempts == "close"):
         return Verdict(Resolution.UNREACHABLE, f"回访 {attempts} 次均未联系上诉求人", by.version)
     if expired:
         return Verdict(Resolution.UNREACHABLE, "回访期限届满，诉求人未作答复", by.version)
     return None
+
+
+def is_appeal(answer: Given, *, ended_as: Resolution | None, newer: bool, by: Rule) -> str | None:
+    """The reason of an appeal, or None: the answer came after the survey had ended, `ended_as` (None: it was recalled).
+
+    What was said before the answer that counted (`newer` is false) is old news and no appeal; nor is a second
+    "unsolved" about what is unresolved already.
+    """
+    if answer.solved not in by.appeals or ended_as in (None, Resolution.UNRESOLVED) or not newer:
+        return None
+    return f"回访结束后诉求人答复“{answer.solved.chinese}”，按申诉处理"
 
 
 def _words(answer: Given, resolution: Resolution) -> str:

@@ -15,9 +15,11 @@ from sqlalchemy import select
 from intake import cases, followups, hand_outs, reports, splits
 from intake.cases import Filters
 from intake.channels import Desk, door
+from intake.contact_api import contact_api
 from intake.faces import Case, CasePage, CaseStatus
 from intake.inbound import HANDLERS
 from intake.models import REGISTERED, Report
+from intake.relay import RELAYS
 from intake.reporters import vault_of
 from intake.reports import AlreadyPosted
 from intake.schemas import Amendment, Appeal, Chase, NewCase, Split, Withdrawal
@@ -177,12 +179,13 @@ def create_app(settings: Settings) -> FastAPI:
     app = create(
         "intake",
         settings=settings,
-        routers=[api, hand_outs.api, messages_endpoint(HANDLERS)],
+        routers=[api, hand_outs.api, contact_api, messages_endpoint(HANDLERS)],
         title="gridloop intake",
         description="受理：市民诉求的登记、查询、补充、撤诉、催单、申诉与拆单。Reports and the people behind them.",
         body_limits={"/v1/messages": BATCH_BYTES},
     )
     app.state.vault = vault_of(settings)
+    app.state.relay = RELAYS[settings.relay_adapter]()
     app.state.zone = presets.load(settings.city_preset).zone
     app.state.serials = Serials(app.state.database, app.state.zone)
     return app

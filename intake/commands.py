@@ -11,6 +11,7 @@ from intake.api import create_app
 from intake.codes import MAKE, SEND, CodeMaker, CodeSender
 from intake.inbound import HANDLERS
 from intake.notifications import JOB, NOTIFIERS, LinkSender
+from intake.relay import BIND, RELAYS, UNBIND, Binder
 from intake.reporters import vault_of
 from services.queue import Job
 from services.redaction.evaluating import evaluate
@@ -74,10 +75,13 @@ def jobs(tools: Tools) -> Mapping[str, Job]:
     """What intake's worker does beside carrying messages."""
     notifier = NOTIFIERS[tools.settings.notification_adapter]()
     key, vault = tools.settings.need("answer_key", "voting codes are made with it").encode(), vault_of(tools.settings)
+    binder = Binder(tools.database, vault, RELAYS[tools.settings.relay_adapter]())
     return {
         JOB: LinkSender(tools.database, tools.peers, vault, notifier),
         MAKE: CodeMaker(tools.database, key),
         SEND: CodeSender(tools.database, key, vault, notifier),
+        BIND: binder.bind,
+        UNBIND: binder.unbind,
     }
 
 

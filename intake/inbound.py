@@ -1,17 +1,20 @@
 """What intake does when another service speaks: the copy of the order follows routing, the surveys follow feedback."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from intake import notifications, relay
 from intake.codes import codes_due
-from intake.models import OrderEntry, Report
-from intake.notifications import survey_due, survey_ended
+from intake.models import EvaluationStaff, OrderEntry, Report
 from services import identity
 from services.events import Envelope
 from services.inbox import Handler
-from services.messages import AccessChanged, CodesDue, OrderMoved, SurveyDue, SurveyEnded
+from services.messages import AccessChanged, CodesDue, OrderMoved, StaffChanged, SurveyDue, SurveyEnded
+from services.roles import OF_EVALUATION
 
 SAME = (
     "state", "outcome", "round", "item_type", "issue", "issue_name", "grade", "merged_into", "case_due", "state_due",
@@ -53,7 +56,44 @@ def follow(report: Report, message: OrderMoved) -> None:
 
 
 async def access_changed(session: AsyncSession, message: AccessChanged, _: Envelope) -> None:
-    await identity.copy(session, message)
+    """Without what is not routing's to say: who calls back and evaluates, and anything about those people."""
+    ours = set(await session.scalars(select(EvaluationStaff.person)))
+    theirs = {
+        "people": tuple(fact for fact in message.people if fact.id not in ours),
+        "grants": tuple(fact for fact in message.grants if fact.person not in ours and fact.role not in OF_EVALUATION),
+        "keys": tuple(fact for fact in message.keys if fact.person not in ours),
+    }
+    await identity.copy(session, message.model_copy(update=theirs))
+
+
+async def staff_changed(session: AsyncSession, message: StaffChanged, _: Envelope) -> None:
+    """The evaluation body's own people, in no other role than theirs."""
+    people = [fact for fact in message.people if not await _known_otherwise(session, fact.id)]
+    named = {fact.id for fact in people}
+    if named:
+        rows = [{"person": person} for person in named]
+        await session.execute(insert(EvaluationStaff).values(rows).on_conflict_do_nothing())
+    grants = tuple(fact for fact in message.grants if fact.role in OF_EVALUATION and fact.person in named)
+    keys = tuple(fact for fact in message.keys if fact.person in named)
+    changed = AccessChanged(units=message.units, people=tuple(people), grants=grants, keys=keys)
+    await identity.copy(session, changed)
+
+
+async def _known_otherwise(session: AsyncSession, person: UUID) -> bool:
+    """Whether routing told of this person: feedback cannot take over somebody else's."""
+    known = await session.get(identity.Person, person)
+    return known is not None and await session.get(EvaluationStaff, person) is None
+
+
+async def survey_due(session: AsyncSession, message: SurveyDue, envelope: Envelope) -> None:
+    await relay.survey_due(session, message, envelope)
+    if message.link:
+        await notifications.survey_due(session, message, envelope)
+
+
+async def survey_ended(session: AsyncSession, message: SurveyEnded, envelope: Envelope) -> None:
+    await relay.survey_ended(session, message, envelope)
+    await notifications.survey_ended(session, message, envelope)
 
 
 HANDLERS: Mapping[str, Handler] = {
@@ -62,4 +102,5 @@ HANDLERS: Mapping[str, Handler] = {
     SurveyDue.type: survey_due,
     SurveyEnded.type: survey_ended,
     AccessChanged.type: access_changed,
+    StaffChanged.type: staff_changed,
 }

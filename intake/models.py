@@ -136,6 +136,44 @@ class OrderEntry(Base):
     note: Mapped[str | None]
 
 
+class Disclosure(Base):
+    """Personal data that left the vault: which fields, to whom, for what, until when. Written before it is shown."""
+
+    __tablename__ = "disclosures"
+    __table_args__ = (Index("ix_disclosures_case_no", "case_no"), {"info": {"append_only": True}})
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_no: Mapped[str] = mapped_column(ForeignKey("reports.case_no"))
+    fields: Mapped[list[Any]]
+    way: Mapped[str]
+    """`notice`, `relay` (a telephone relay got the number, nobody else), or `shown`."""
+    purpose: Mapped[str]
+    reason: Mapped[str | None]
+    person: Mapped[UUID | None]
+    role: Mapped[str]
+    survey: Mapped[UUID | None]
+    at: Mapped[datetime]
+    until: Mapped[datetime]
+
+
+class RelayHandle(Base):
+    """By which name a telephone relay reaches the reporter for one survey, from its issue to its end."""
+
+    __tablename__ = "relay_handles"
+    survey: Mapped[UUID] = mapped_column(primary_key=True)
+    case_no: Mapped[str] = mapped_column(ForeignKey("reports.case_no"))
+    handle: Mapped[str] = mapped_column(unique=True)
+    until: Mapped[datetime]
+    bound_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class EvaluationStaff(Base):
+    """Who belongs to the evaluation body, as feedback told it: routing's news of access does not reach them."""
+
+    __tablename__ = "evaluation_staff"
+    person: Mapped[UUID] = mapped_column(primary_key=True)
+
+
 class Notification(Base):
     """What was sent to a reporter, or is to be: never to which address, never with which words."""
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from intake import reporters
+from intake import disclosures, reporters
 from intake.models import Notification, Report, Reporter
 from intake.vault import Vault
 from services import audit
@@ -145,6 +145,10 @@ class LinkSender:
             await audit.record(
                 session, "reveal", row.case_no, voice="system", purpose="survey link", field="phone",
                 survey=str(row.survey), round=row.round, adapter=self._notifier.name,
+            )  # fmt: skip
+            await disclosures.log(
+                session, row.case_no, fields=["phone"], way="notice", purpose="survey link", to=disclosures.SYSTEM,
+                until=now(), survey=row.survey,
             )  # fmt: skip
         return phone
 

@@ -62,6 +62,7 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/v1/cases/{case_no}/splits"): FRONT | {R.DISPATCHER},
         ("GET", "/v1/hand-outs"): frozenset({R.CLERK}),
         ("GET", "/v1/hand-outs/{deliberation}/{grid}/sheet"): frozenset({R.CLERK}),
+        ("POST", "/v1/cases/{case_no}/contacts"): frozenset({R.CALLER}),
     },
     "routing": {
         ("GET", "/account"): EVERYONE,
@@ -194,6 +195,17 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("DELETE", "/v1/people/{person}"): frozenset({R.ADMINISTRATOR}),
         ("DELETE", "/v1/keys/{key}"): frozenset({R.ADMINISTRATOR}),
         ("POST", "/v1/keys"): frozenset({R.ADMINISTRATOR}),
+        ("GET", "/v1/calls"): frozenset({R.CALLER}),
+        ("GET", "/v1/calls/{survey}"): frozenset({R.CALLER}),
+        ("POST", "/v1/calls/{survey}/take"): frozenset({R.CALLER}),
+        ("POST", "/v1/calls/{survey}/attempts"): frozenset({R.CALLER}),
+        ("POST", "/v1/calls/{survey}/answers"): frozenset({R.CALLER}),
+        ("GET", "/v1/ratings/{rating}/photo"): frozenset({R.EVALUATOR}),
+        ("POST", "/v1/ratings/{rating}/corrections"): frozenset({R.EVALUATOR}),
+        ("POST", "/v1/corrections/{correction}/refusal"): frozenset({R.EVALUATOR}),
+        ("GET", "/v1/anomalies"): frozenset({R.EVALUATOR, R.AUDITOR}),
+        ("GET", "/v1/anomalies/{finding}"): frozenset({R.EVALUATOR, R.AUDITOR}),
+        ("POST", "/v1/anomalies/{finding}/review"): frozenset({R.EVALUATOR}),
     },
 }
 

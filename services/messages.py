@@ -222,13 +222,20 @@ class CodesMade(Message):
 
 
 class SurveyDue(Message):
-    """A survey waits for its link to be sent: intake fetches it by a signed call and notifies the person."""
+    """A survey waits for its link to be sent: intake fetches it by a signed call and notifies the person.
+
+    Until it ends, or `until`, callers may reach the person for it. `relay` is the handle a provider was given.
+    """
 
     type: ClassVar[str] = "survey.due"
     case_no: str
     survey: UUID
     round: int
     kind: Kind
+    link: bool = True
+    """False for what is asked by telephone alone."""
+    relay: str | None = None
+    until: AwareDatetime | None = None
 
 
 class SurveyEnded(Message):
@@ -306,6 +313,16 @@ class AccessChanged(Message):
     signers: tuple[SignerFact, ...] = ()
 
 
+class StaffChanged(Message):
+    """The evaluation body's own people, roles and keys: feedback makes them, out of routing's reach."""
+
+    type: ClassVar[str] = "staff.changed"
+    units: tuple[UnitFact, ...] = ()
+    people: tuple[PersonFact, ...] = ()
+    grants: tuple[GrantFact, ...] = ()
+    keys: tuple[KeyFact, ...] = ()
+
+
 ROUTES: dict[type[Message], tuple[str, tuple[str, ...]]] = {
     ReportReceived: ("intake", ("routing",)),
     ReportAmended: ("intake", ("routing",)),
@@ -320,6 +337,7 @@ ROUTES: dict[type[Message], tuple[str, tuple[str, ...]]] = {
     CodesMade: ("intake", ("routing",)),
     SurveyDue: ("feedback", ("intake",)),
     SurveyEnded: ("feedback", ("intake",)),
+    StaffChanged: ("feedback", ("intake",)),
 }
 KINDS: dict[str, type[Message]] = {kind.type: kind for kind in ROUTES}
 

@@ -41,3 +41,7 @@ class Role(StrEnum):
 
     ADMINISTRATOR = "administrator"
     """Keeps people, units, keys and presets."""
+
+
+OF_EVALUATION = frozenset({Role.CALLER, Role.EVALUATOR})
+"""What only the evaluation body's own administrator grants."""

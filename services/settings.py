@@ -67,6 +67,10 @@ class Settings(BaseSettings):
     survey_secret: Secret | None = Field(
         None, description="Standard Webhooks secret (`whsec_…`) of the survey provider; feedback alone has it."
     )
+    survey_url: str | None = Field(
+        None,
+        description="Where the survey provider takes signed batches of surveys to call; without it none are offered.",
+    )
     answer_key: Secret | None = Field(
         None,
         description="Key under which digests of requests and tokens are made; each service may have its own.",
@@ -82,6 +86,10 @@ class Settings(BaseSettings):
     )
     notification_adapter: Literal["console", "mute"] = Field(
         "console", description="How citizens are told; `console` prints the notice, never to whom; `mute` is for plays."
+    )
+    relay_adapter: Literal["fake"] = Field(
+        "fake",
+        description="The telephone relay that connects callers with citizens without a number; `fake` plays one.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     body_limit: int = Field(1_048_576, description="Bytes a JSON body may have; more is answered 413.")

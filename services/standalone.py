@@ -152,6 +152,11 @@ def _account(label: str) -> dict[str, str]:
     return {"username": label, "password": passwords.invented(), **factor}
 
 
+def survey_secret(file: Path) -> str:
+    """The survey provider's secret, from the `credentials.json` that it was handed."""
+    return str(json.loads(file.read_text(encoding="utf-8"))["survey_secret"])
+
+
 def samples(settings: Settings) -> list[Sample]:
     """The sample keys as the rooms write them: by their digests."""
     accounts = sample_accounts(settings) if settings.answer_key else {}

@@ -5,7 +5,7 @@ A city of its own copies one of these files; what it does not know is an error, 
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -110,6 +110,9 @@ class Feedback(Section):
     attempts: Count
     attempt_days: Count
     link_days: Count
+    after_attempts: Literal["close", "wait"]
+    recheck_percent: Percent
+    questions: str
     rule: str
     weights: Weights
 

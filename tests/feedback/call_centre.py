@@ -118,10 +118,11 @@ class Centre:
         return found
 
     async def told(self, *kinds: str) -> list[dict[str, Any]]:
-        """What was said to the other services, in order."""
+        """What was said to the other services, in order; of people only where it is asked for."""
         query = "select payload from pgqueuer where entrypoint like 'to_%' order by id"
         events = [json.loads(bytes(row["payload"])) for row in await self.rows(query)]
-        return [event for event in events if not kinds or event["type"] in kinds]
+        wanted = kinds or {event["type"] for event in events} - {"staff.changed"}
+        return [event for event in events if event["type"] in wanted]
 
     async def moves(self, case_no: str = CASE) -> list[str]:
         """The timeline's moves; the chain holds."""

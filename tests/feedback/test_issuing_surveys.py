@@ -18,7 +18,11 @@ async def test_a_handled_round_is_surveyed_exactly_once(centre: Centre) -> None:
     assert survey["link_expires_at"] - survey["issued_at"] == timedelta(days=14)
     (due,) = await centre.told()
     assert due["type"] == "survey.due"
-    assert due["data"] == {"case_no": CASE, "survey": str(survey["id"]), "round": 1, "kind": "handled"}
+    until = survey["due_at"].isoformat().replace("+00:00", "Z")
+    assert due["data"] == {
+        "case_no": CASE, "survey": str(survey["id"]), "round": 1, "kind": "handled", "link": True, "relay": None,
+        "until": until,
+    }  # fmt: skip
     assert await centre.moves() == ["issue"]
 
 

@@ -208,6 +208,11 @@ async def test_every_chinese_text_of_the_pages_has_its_english_and_none_is_left_
     pages = [await get(centre, "/s/unknown?lang=en")]
     path = await centre.link()
     pages += [await get(centre, f"{path}?lang=en"), await post(centre, f"{path}?lang=en", {"words": "x" * 501})]
+    pages += [
+        await centre.as_().post(
+            f"{path}?lang=en", data={**GOOD, "words": "half"}, files={"photo": ("x.jpg", b"no picture")}
+        )
+    ]
     old, path = path, await centre.link()
     pages += [await get(centre, f"{old}?lang=en"), await post(centre, f"{path}?lang=en", GOOD)]
     pages += [await get(centre, f"{path}?lang=en")]

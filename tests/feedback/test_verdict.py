@@ -1,13 +1,16 @@
 """The verdict by itself: every answer, every silence, and what holds for all of them."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from feedback.questions import Satisfied, Solved, satisfied, solved
-from feedback.verdict import Given, Resolution, decide, rule
+from feedback.rules import known
+from feedback.verdict import Given, Resolution, decide, is_appeal
 
-RULE = rule("shanghai-1", 3)
+RULE = known("2026.1/shanghai-1")
 ANSWERS = st.builds(Given, st.sampled_from(Solved), st.sampled_from(Satisfied))
 TABLE = [
     (Solved.SOLVED, Satisfied.SATISFIED, Resolution.RESOLVED),
@@ -81,3 +84,20 @@ def test_both_languages_spell_the_same_answers() -> None:
 def test_another_word_is_refused_with_the_words_that_are_known(word: object) -> None:
     with pytest.raises(ValueError, match=r"解决 \(solved\), 部分解决 \(partly\), 未解决 \(unsolved\)"):
         solved(word)
+
+
+def test_where_a_city_waits_the_page_stays_open_after_the_last_attempt() -> None:
+    waits = replace(RULE, after_attempts="wait")
+    assert decide(None, attempts=3, expired=False, by=waits) is None
+    over = decide(None, attempts=3, expired=True, by=waits)
+    assert over is not None
+    assert over.resolution is Resolution.UNREACHABLE
+
+
+@given(answer=ANSWERS, ended=st.none() | st.sampled_from(Resolution), newer=st.booleans())
+def test_only_a_newer_unsolved_about_what_ended_otherwise_is_an_appeal(
+    answer: Given, ended: Resolution | None, newer: bool
+) -> None:
+    appealed = is_appeal(answer, ended_as=ended, newer=newer, by=RULE)
+    otherwise = ended in (Resolution.RESOLVED, Resolution.UNREACHABLE)
+    assert (appealed is not None) is (answer.solved is Solved.UNSOLVED and otherwise and newer)

@@ -205,5 +205,5 @@ async def test_the_console_says_case_and_link_and_never_the_number(
 async def test_the_room_offers_the_job_to_its_worker(house: House) -> None:
     settings = house.app.state.settings
     peers = Peers(settings, "intake")
-    assert JOB in ROOM.jobs(Tools(settings, house.database, peers))
+    assert ROOM.jobs(Tools(settings, house.database, peers)).keys() >= {JOB}
     await peers.close()
