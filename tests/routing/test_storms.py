@@ -7,7 +7,7 @@ from routing.campaign_commands import weather
 from routing.storms import EXPECTED, brew, count
 from routing.terms import terms
 
-ORDERS = 400
+ORDERS = 150
 
 
 async def test_a_storm_is_done_once_each_though_a_worker_is_killed_half_way(centre: Centre, routing_urls: Urls) -> None:
