@@ -149,7 +149,8 @@ async def must_be_meant(request: Request, csrf: str) -> None:
 
 
 async def form_of(request: Request) -> FormData | None:
-    """The form that was sent, if it was one; FastAPI reads the same one afterwards."""
+    """The form that was sent, if it was one; FastAPI reads the same one afterwards, and `perform` the body."""
+    await request.body()
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     return await request.form() if kind in FORMS else None
 

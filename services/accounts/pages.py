@@ -19,7 +19,7 @@ from services.accounts import cookies, second_factor, sessions, signing_in
 from services.accounts.lockout import LockedOut
 from services.accounts.models import Account, Session, Stage
 from services.accounts.signing_in import Asker, Step
-from services.callers import CSRF_FIELD, SESSION, NotMeant, from_our_origin, must_be_meant, signed_in
+from services.callers import CSRF_FIELD, SESSION, NotMeant, form_of, from_our_origin, must_be_meant, signed_in
 from services.limits_of_use import asker as address_of
 from services.limits_of_use import within_limits
 from services.passes import ISSUER
@@ -62,7 +62,8 @@ def _token(request: Request, value: str) -> str:
 
 async def from_this_browser(request: Request) -> dict[str, str]:
     """The fields of a form that this browser was shown before anybody had signed in. Raises NotMeant."""
-    sent = (await request.form()).get(CSRF_FIELD)
+    form = await form_of(request)
+    sent = form.get(CSRF_FIELD) if form else None
     wanted = _token(request, request.cookies.get(cookies.BEFORE, ""))
     known = bool(request.cookies.get(cookies.BEFORE)) and isinstance(sent, str) and sent.isascii()
     if not known or not hmac.compare_digest(str(sent), wanted) or not from_our_origin(request):
