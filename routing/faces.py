@@ -43,6 +43,7 @@ FACE_EXAMPLE: dict[str, Any] = {
     "item_type": "complaint",
     "issue": {"code": "05-04", "name": "垃圾满溢"},
     "grade": "simple",
+    "tags": ["safety"],
     "grid": {"code": "310101023006", "name": "永嘉居民区"},
     "lead": {"code": "310101023006", "name": "永嘉居民区"},
     "co_units": [],
@@ -85,6 +86,7 @@ class OrderFace(BaseModel):
     item_type: str
     issue: Named | None
     grade: str | None
+    tags: list[str]
     grid: Named | None
     lead: Named | None
     co_units: list[Named]
@@ -144,7 +146,7 @@ def dashed(move: str) -> str:
 
 
 SAME = (
-    "case_no", "version", "state", "outcome", "round", "channel", "item_type", "grade", "officer", "supervised",
+    "case_no", "version", "state", "outcome", "round", "channel", "item_type", "grade", "tags", "officer", "supervised",
     "levels_raised", "disputes", "chases", "appealed", "confidential", "merged_into",
 )  # fmt: skip
 TIMES = ("received_at", "state_since", "accepted_at", "contacted_at", "handled_at", "closed_at")

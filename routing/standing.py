@@ -1,11 +1,13 @@
 """How whoever asks stands to an order: which orders they see, and under which of their grants they can act on one."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
+from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal_column, not_, or_, select
 
 from routing.facts import By
-from routing.models import Dispute, Order, OrderUnit, TeamRole
+from routing.models import Dispute, Order, OrderUnit
 from routing.moves import MOVES
 from routing.states import Move
 from services.identity import Actor, Grant
@@ -21,26 +23,50 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     Officers and leaders see what a unit of their subtree leads or has joined, the desks and the auditor also what lies
     in a place of theirs. Access ends with the responsibility: a unit that no longer has an order does not see it.
     """
-    return or_(false(), *(_seen(grant) for grant in actor.grants))
+    return or_(false(), *ways(actor))
 
 
-def _seen(grant: Grant) -> ColumnElement[bool]:
-    led = Order.lead_path.startswith(grant.path, autoescape=True)
-    if grant.role in OF_UNITS:
-        return or_(led, _joined(grant))
-    if grant.role in OVER_PLACES:
-        return or_(led, Order.desk_path.startswith(grant.path, autoescape=True))
-    return false()
+def ways(actor: Actor) -> list[ColumnElement[bool]]:
+    """The same in parts, by the order's desk, its lead and its co-units: no order is in two, and each has its index."""
+    seeing = actor.of(*OF_UNITS, *OVER_PLACES)
+    of_units = {grant.path for grant in actor.of(*OF_UNITS)}
+    return apart({grant.path for grant in actor.of(*OVER_PLACES)}, {grant.path for grant in seeing}, of_units)
 
 
-def _joined(grant: Grant) -> ColumnElement[bool]:
-    joined = select(OrderUnit.id).where(
-        OrderUnit.case_no == Order.case_no,
-        OrderUnit.until.is_(None),
-        OrderUnit.role == TeamRole.CO,
-        OrderUnit.path.startswith(grant.path, autoescape=True),
-    )
-    return joined.exists()
+def apart(desks: Collection[str], leads: Collection[str], joined: Collection[str]) -> list[ColumnElement[bool]]:
+    """Orders of a desk below one of these paths, then of other desks those led there, then those joined there.
+
+    All units of a city stand below its top: whoever stands over that needs no second part.
+    """
+    by_desk = [below(Order.desk_path, path) for path in outermost(desks)]
+    if any(path.count("/") == 2 for path in desks):
+        return [or_(*by_desk)]
+    by_lead = [below(Order.lead_path, path) for path in outermost(leads)]
+    co_units = _joined(outermost(joined))
+    parts = [or_(*each) for each in (by_desk, by_lead, co_units) if each]
+    return [and_(part, *(not_(func.coalesce(other, false())) for other in parts[:at])) for at, part in enumerate(parts)]
+
+
+def outermost(paths: Collection[str]) -> list[str]:
+    """Without those that lie below another one."""
+    return sorted(path for path in paths if not any(path != other and path.startswith(other) for other in paths))
+
+
+def below(path: Any, top: str) -> ColumnElement[bool]:
+    """The path is this one or lies below it: a pattern that an index of `text_pattern_ops` answers."""
+    pattern = re.sub(r"([\\%_])", r"\\\1", top)
+    found: ColumnElement[bool] = path.like(f"{pattern}%")
+    return found
+
+
+def _joined(paths: Collection[str]) -> list[ColumnElement[bool]]:
+    here = [below(OrderUnit.path, path) for path in paths]
+    return [Order.case_no.in_(joined_by(or_(*here)))] if here else []
+
+
+def joined_by(*wanted: ColumnElement[bool]) -> Select[tuple[str]]:
+    """The numbers of orders that co-units like these are on now."""
+    return select(OrderUnit.case_no).where(OrderUnit.until.is_(None), OrderUnit.role == literal_column("'co'"), *wanted)
 
 
 def stances(actor: Actor, order: Order, *, move: Move | None = None, dispute: Dispute | None = None) -> Iterator[By]:

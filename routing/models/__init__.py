@@ -25,10 +25,12 @@ from routing.models.orders import (
     ProposalState,
     TeamRole,
 )
+from routing.models.worklists import OPEN_STATES, OrderText, SavedView
 
 __all__ = [
     "ACCESS_CHANGES",
     "LIST_NUMBERS",
+    "OPEN_STATES",
     "AddressRow",
     "Base",
     "CatalogueState",
@@ -41,11 +43,13 @@ __all__ = [
     "ListState",
     "ListVersion",
     "Order",
+    "OrderText",
     "OrderUnit",
     "OrganisationRow",
     "Proposal",
     "ProposalState",
     "ResponsibilityRow",
+    "SavedView",
     "StationRow",
     "TeamRole",
 ]
