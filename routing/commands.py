@@ -12,6 +12,7 @@ from routing import bench_commands, lists_commands
 from routing import drafts_commands as drafts_commands  # adds to the lists' commands
 from routing import grids_commands as grids_commands  # adds to the lists' commands
 from routing import learning_commands as learning_commands  # adds to the lists' commands
+from routing import worklists_bench_commands as worklists_bench_commands  # adds to the benches
 from routing.acceptance import DEEM_ACCEPTED, deem_accepted
 from routing.api import create_app
 from routing.founding import starter

@@ -10,7 +10,6 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, exists, func, or_, select, text
-from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing.catalogue import current
@@ -121,7 +120,7 @@ def _by_words(asked: Narrowing) -> list[Condition]:
     if asked.stage:
         wanted.append(Order.state.in_([state for state in State if state.stage is asked.stage]))
     if asked.tag:
-        wanted += [Order.tags.contains(array([asked.tag.value])), Order.tags != []]
+        wanted += [Order.tags.contains([asked.tag.value]), Order.tags != []]
     return wanted
 
 

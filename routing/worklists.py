@@ -83,18 +83,18 @@ async def rows(session: AsyncSession, found: Wanted, *, at_once: int = 500) -> A
 
 
 async def count(session: AsyncSession, found: Wanted) -> int:
-    return int(await session.scalar(select(_counted(found))) or 0)
+    return int(await session.scalar(select(counted(found))) or 0)
 
 
 async def counts(session: AsyncSession, found: Mapping[Worklist, Wanted]) -> dict[Worklist, int]:
     """Several lists by one statement."""
     if not found:
         return {}
-    row = (await session.execute(select(*map(_counted, found.values())))).one()
+    row = (await session.execute(select(*map(counted, found.values())))).one()
     return dict(zip(found, map(int, row), strict=True))
 
 
-def _counted(found: Wanted) -> ColumnElement[int]:
+def counted(found: Wanted) -> ColumnElement[int]:
     total: ColumnElement[int] = literal(0)
     for part in found.parts:
         counted = select(func.count()).select_from(Order).where(part, *found.holds)

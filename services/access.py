@@ -42,6 +42,12 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
     "routing": {
         ("POST", "/v1/matches"): FRONT | READERS | {R.EDITOR, R.PUBLISHER},
         ("GET", "/v1/orders"): READERS,
+        ("GET", "/v1/worklists"): READERS,
+        ("GET", "/v1/orders/export"): READERS,
+        ("PUT", "/v1/orders/{case_no}/tags"): FIELD | DESK,
+        ("GET", "/v1/views"): READERS,
+        ("POST", "/v1/views"): READERS,
+        ("DELETE", "/v1/views/{view}"): READERS,
         ("GET", "/v1/orders/{case_no}"): READERS,
         ("POST", "/v1/orders/{case_no}/ask"): frozenset({R.DISPATCHER}),
         ("POST", "/v1/orders/{case_no}/dispatch"): frozenset({R.DISPATCHER}),

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from routing.api import catalogue, drafts, grids, list_versions, orders, people, responsible
+from routing.api import catalogue, drafts, grids, list_versions, orders, people, responsible, worklists
 from routing.inbound import handlers
 from services.application import create
 from services.messaging import messages_endpoint
@@ -17,6 +17,7 @@ def create_app(settings: Settings) -> FastAPI:
         "routing",
         settings=settings,
         routers=[
+            worklists.api,
             orders.api,
             people.api,
             grids.api,
