@@ -63,9 +63,9 @@ async def allow(session: AsyncSession, found: Wanted, asked: Narrowing, *, form:
 
     Raises ListTooLong.
     """
-    number = await worklists.count(session, found)
+    number = await worklists.count(session, found, most=MOST[form])
     if number > MOST[form]:
-        raise ListTooLong(count=number, most=MOST[form])
+        raise ListTooLong(most=MOST[form])
     by = asked.model_dump(mode="json", exclude_none=True, exclude_defaults=True, exclude={"q", "format"})
     facts = {"form": form.value, "rows": number, "filters": by, "by_text": asked.q is not None}
     await audit.record(session, "orders.exported", "orders", actor=actor, **facts)

@@ -124,11 +124,15 @@ class OrderLine(OrderFace):
 
 
 class OrderPage(BaseModel):
-    """A page of a list; `next` is the cursor of the next page, `count` all there are, where that was asked."""
+    """A page of a list; `next` is the cursor of the next page, `count` all there are, where that was asked.
+
+    A list of more than 10,000 is counted no further: then `count` is 10,000 and `count_more` is true.
+    """
 
     items: list[OrderLine]
     next: str | None
     count: int | None = None
+    count_more: bool = False
 
 
 class Proposed(BaseModel):

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, exists, func, literal_column, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing.catalogue import current
@@ -70,7 +70,7 @@ class Filters(Narrowing):
 
     cursor: str | None = Field(None, max_length=400, description="`next` of the page before.")
     limit: int = Field(50, ge=1, le=200)
-    count: bool = Field(False, description="Count all there are, by the same filter.")
+    count: bool = Field(False, description="Count all there are, by the same filter, up to 10,000.")
 
 
 async def understood(session: AsyncSession, asked: Narrowing, *, actor: Actor, at: datetime) -> list[Condition]:
@@ -120,7 +120,7 @@ def _by_words(asked: Narrowing) -> list[Condition]:
     if asked.stage:
         wanted.append(Order.state.in_([state for state in State if state.stage is asked.stage]))
     if asked.tag:
-        wanted += [Order.tags.contains([asked.tag.value]), Order.tags != []]
+        wanted += [Order.tags.contains([asked.tag.value]), Order.tags != literal_column("'{}'")]
     return wanted
 
 

@@ -10,9 +10,9 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, false, func, literal, select, text, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, false, func, literal, literal_column, select, text, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import defer, selectinload
 
 from routing import named_lists
 from routing.list_filters import Narrowing, Sort, understood
@@ -24,6 +24,10 @@ from services.problems import invalid
 from services.requests import cursor, position
 
 Condition = ColumnElement[bool]
+MOST_COUNTED = 10_000
+"""A list longer than this is counted no further: nobody works through it, and counting it would cost all others."""
+UNREAD = (Order.explanation, Order.done, Order.public_answer, Order.evidence, Order.open_cases, Order.settled_done)
+"""What no list shows."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,10 @@ async def page(
     """One page, and the cursor of the next where there is one: first the numbers by an index, then their rows."""
     keys = (await session.execute(numbers(found, after=after, limit=limit + 1))).all()
     wanted_rows = select(Order).where(Order.case_no.in_([key.case_no for key in keys[:limit]]))
-    rows = {row.case_no: row for row in await session.scalars(wanted_rows.options(selectinload(Order.units)))}
+    rows = {
+        row.case_no: row
+        for row in await session.scalars(wanted_rows.options(selectinload(Order.units), *map(defer, UNREAD)))
+    }
     last = keys[limit - 1] if len(keys) > limit else None
     following = cursor(list=found.mark, at=last.at, case=last.case_no) if last else None
     return [rows[key.case_no] for key in keys[:limit] if key.case_no in rows], following
@@ -82,8 +89,13 @@ async def rows(session: AsyncSession, found: Wanted, *, at_once: int = 500) -> A
             return
 
 
-async def count(session: AsyncSession, found: Wanted) -> int:
-    return int(await session.scalar(select(counted(found))) or 0)
+async def count(session: AsyncSession, found: Wanted, *, most: int = MOST_COUNTED) -> int:
+    """How many are on the list; one more than `most` where there are more than that."""
+    some = [select(literal_column("1").label("one")).where(part, *found.holds) for part in found.parts]
+    if not some:
+        return 0
+    counted_up_to = union_all(*some).limit(most + 1).subquery()
+    return int(await session.scalar(select(func.count()).select_from(counted_up_to)) or 0)
 
 
 async def counts(session: AsyncSession, found: Mapping[Worklist, Wanted]) -> dict[Worklist, int]:

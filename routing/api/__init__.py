@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from routing.api import catalogue, drafts, grids, list_versions, orders, people, responsible, worklists
+from routing.api import analysis, catalogue, drafts, grids, list_versions, orders, people, responsible, worklists
 from routing.inbound import handlers
 from services.application import create
 from services.messaging import messages_endpoint
@@ -18,6 +18,7 @@ def create_app(settings: Settings) -> FastAPI:
         settings=settings,
         routers=[
             worklists.api,
+            analysis.api,
             orders.api,
             people.api,
             grids.api,

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from grid_centre import AREA, CITY, COMMITTEE, CONSTRUCTION, DISTRICT, POLICE, S
 from openpyxl import load_workbook
 from sqlalchemy import text
 
-from routing import exporting
+from routing import exporting, worklists
 from services.clocks import now
 from services.messages import ReportAmended
 
@@ -44,7 +45,8 @@ async def test_each_worklist_holds_what_waits_for_its_asker(centre: Centre) -> N
     await centre.made(leader, working, "summon", {"unit": CONSTRUCTION})
     builder = await centre.desk("officer", CONSTRUCTION)
     assert await listed(centre, officer, worklist="to_accept") == {fresh}
-    assert await listed(centre, officer, worklist="mine") == {checking}
+    mine = await centre.rows("select case_no from orders where :me in (officer, handler)", me=officer.person)
+    assert checking in await listed(centre, officer, worklist="mine") == {row["case_no"] for row in mine}
     assert await listed(centre, leader, worklist="unit") == {fresh, working, checking, disputed}
     assert await listed(centre, supervisor, worklist="to_check") == {checking}
     assert await listed(centre, supervisor, worklist="disputes") == {disputed}
@@ -52,7 +54,7 @@ async def test_each_worklist_holds_what_waits_for_its_asker(centre: Centre) -> N
     assert await listed(centre, builder, worklist="to_accept") == {site}
     assert await listed(centre, dispatcher, worklist="triage") == set()
     assert await listed(centre, city, worklist="triage") == {unplaced}
-    assert (await badges(centre, officer))["mine"] == 1
+    assert (await badges(centre, officer))["mine"] == len(mine)
     await centre.made(builder, working, "arrive")
     assert await listed(centre, builder, worklist="summons") == set()
 
@@ -196,4 +198,17 @@ async def test_a_list_that_is_too_long_for_a_file_is_refused(centre: Centre, mon
     for _ in range(2):
         await centre.report()
     answer = await centre.client(leader).get("/v1/orders/export")
-    assert (answer.status_code, answer.json()["count"]) == (422, 2)
+    assert (answer.status_code, answer.json()["most"]) == (422, 1)
+
+
+async def test_a_list_longer_than_can_be_counted_says_so(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    leader = await centre.desk("leader", AREA)
+    for _ in range(3):
+        await centre.report()
+    page = (await centre.client(leader).get("/v1/orders", params={"count": True})).json()
+    assert (page["count"], page["count_more"]) == (3, False)
+    counted = worklists.count
+    monkeypatch.setattr(worklists, "MOST_COUNTED", 2)
+    monkeypatch.setattr(worklists, "count", partial(counted, most=2))
+    page = (await centre.client(leader).get("/v1/orders", params={"count": True})).json()
+    assert (page["count"], page["count_more"], len(page["items"])) == (2, True, 3)
