@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, exists, func, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, exists, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing.catalogue import current
@@ -120,7 +120,7 @@ def _by_words(asked: Narrowing) -> list[Condition]:
     if asked.stage:
         wanted.append(Order.state.in_([state for state in State if state.stage is asked.stage]))
     if asked.tag:
-        wanted += [Order.tags.contains([asked.tag.value]), Order.tags != literal_column("'{}'")]
+        wanted.append(Order.tags.contains([asked.tag.value]))
     return wanted
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, not_, or_, select
 
 from routing.models import OPEN_STATES, Dispute, Order, OrderUnit
-from routing.standing import OF_UNITS, OVER_PLACES, apart, joined_by, ways
+from routing.standing import OF_UNITS, OVER_PLACES, among, apart, joined_by, outermost, ways
 from routing.states import State
 from services.identity import Actor
 from services.problems import WrongRole
@@ -79,18 +79,18 @@ def _seen(asking: Asking) -> list[Condition]:
 
 
 def _led_by(*roles: Role) -> Callable[[Asking], list[Condition]]:
-    return lambda asking: apart((), asking.paths(*roles), ())
+    return lambda asking: apart((), outermost(asking.paths(*roles)))
 
 
 def _at_desk(asking: Asking) -> list[Condition]:
-    return apart(asking.paths(Role.DISPATCHER), (), ())
+    return apart(outermost(asking.paths(Role.DISPATCHER)), ())
 
 
 def _awaited(asking: Asking) -> list[Condition]:
     """Summoned units that have not come: the asker's own, not those below them."""
     paths = asking.paths(*OF_UNITS)
     awaited = joined_by(OrderUnit.path.in_(paths), OrderUnit.arrive_by.is_not(None), OrderUnit.arrived_at.is_(None))
-    return [Order.case_no.in_(awaited)]
+    return [among(awaited)]
 
 
 def _mine(asking: Asking) -> list[Condition]:

@@ -1,7 +1,7 @@
 """How whoever asks stands to an order: which orders they see, and under which of their grants they can act on one."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, literal_column, not_, or_, select
@@ -23,28 +23,55 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     Officers and leaders see what a unit of their subtree leads or has joined, the desks and the auditor also what lies
     in a place of theirs. Access ends with the responsibility: a unit that no longer has an order does not see it.
     """
-    return or_(false(), *ways(actor))
+    by_desk, by_lead, joined = _paths(actor)
+    here = [below(OrderUnit.path, path) for path in joined]
+    return or_(
+        false(),
+        *(below(Order.desk_path, path) for path in by_desk),
+        *(below(Order.lead_path, path) for path in by_lead),
+        *([Order.case_no.in_(joined_by(or_(*here)))] if here else []),
+    )
 
 
 def ways(actor: Actor) -> list[ColumnElement[bool]]:
     """The same in parts, by the order's desk, its lead and its co-units: no order is in two, and each has its index."""
+    return apart(*_paths(actor))
+
+
+def _paths(actor: Actor) -> tuple[list[str], list[str], list[str]]:
+    """Below which units the actor sees orders by their desk, by their lead, and by their co-units."""
     seeing = actor.of(*OF_UNITS, *OVER_PLACES)
-    of_units = {grant.path for grant in actor.of(*OF_UNITS)}
-    return apart({grant.path for grant in actor.of(*OVER_PLACES)}, {grant.path for grant in seeing}, of_units)
+    return _tops(actor.of(*OVER_PLACES)), _tops(seeing), _tops(actor.of(*OF_UNITS))
 
 
-def apart(desks: Collection[str], leads: Collection[str], joined: Collection[str]) -> list[ColumnElement[bool]]:
+def _tops(grants: Iterable[Grant]) -> list[str]:
+    return outermost({grant.path for grant in grants})
+
+
+def apart(desks: Sequence[str], leads: Sequence[str], joined: Sequence[str] = ()) -> list[ColumnElement[bool]]:
     """Orders of a desk below one of these paths, then of other desks those led there, then those joined there.
 
-    All units of a city stand below its top: whoever stands over that needs no second part.
+    The first of these parts is walked in the order of a list; of the others there are few, and their numbers are
+    looked up first. All units of a city stand below its top: whoever stands over that needs no second part.
     """
-    by_desk = [below(Order.desk_path, path) for path in outermost(desks)]
+    by_desk = or_(false(), *(below(Order.desk_path, path) for path in desks))
+    by_lead = func.coalesce(or_(false(), *(below(Order.lead_path, path) for path in leads)), false())
+    here = or_(false(), *(below(OrderUnit.path, path) for path in joined))
+    parts = [by_desk] if desks else []
     if any(path.count("/") == 2 for path in desks):
-        return [or_(*by_desk)]
-    by_lead = [below(Order.lead_path, path) for path in outermost(leads)]
-    co_units = _joined(outermost(joined))
-    parts = [or_(*each) for each in (by_desk, by_lead, co_units) if each]
-    return [and_(part, *(not_(func.coalesce(other, false())) for other in parts[:at])) for at, part in enumerate(parts)]
+        return parts
+    if leads:
+        other = select(Order.case_no).where(by_lead, not_(by_desk)).correlate(None)
+        parts.append(among(other) if desks else or_(*(below(Order.lead_path, path) for path in leads)))
+    if joined:
+        parts.append(and_(among(joined_by(here)), not_(by_desk), not_(by_lead)))
+    return parts
+
+
+def among(numbers: Select[tuple[str]]) -> ColumnElement[bool]:
+    """The order is one of these, which are found once and first."""
+    found: ColumnElement[bool] = Order.case_no == func.any(func.array(numbers.scalar_subquery()))
+    return found
 
 
 def outermost(paths: Collection[str]) -> list[str]:
@@ -57,11 +84,6 @@ def below(path: Any, top: str) -> ColumnElement[bool]:
     pattern = re.sub(r"([\\%_])", r"\\\1", top)
     found: ColumnElement[bool] = path.like(f"{pattern}%")
     return found
-
-
-def _joined(paths: Collection[str]) -> list[ColumnElement[bool]]:
-    here = [below(OrderUnit.path, path) for path in paths]
-    return [Order.case_no.in_(joined_by(or_(*here)))] if here else []
 
 
 def joined_by(*wanted: ColumnElement[bool]) -> Select[tuple[str]]:

@@ -18,11 +18,14 @@ NOW = sa.text("until IS NULL AND role = 'co'")
 INDEXES: dict[str, tuple[list[str], dict[str, object]]] = {
     "ix_orders_open_due": (
         ["due_at", "case_no"],
-        {"postgresql_include": ["state", "desk_path", "lead_path"], "postgresql_where": OPEN},
+        {"postgresql_include": ["state", "desk_path", "lead_path", "grade", "issue"], "postgresql_where": OPEN},
     ),
     "ix_orders_open_state_due": (
         ["state", "due_at", "case_no"],
-        {"postgresql_include": ["desk_path", "lead_path", "lead_unit", "handler"], "postgresql_where": OPEN},
+        {
+            "postgresql_include": ["desk_path", "lead_path", "lead_unit", "handler", "grade", "issue"],
+            "postgresql_where": OPEN,
+        },
     ),
     "ix_orders_open_lead": (
         ["lead_path", "state", "due_at"],
@@ -50,7 +53,8 @@ INDEXES: dict[str, tuple[list[str], dict[str, object]]] = {
     ),
     "ix_orders_issue_received": (["issue", "received_at", "case_no"], {"postgresql_ops": {"issue": PREFIX}}),
     "ix_orders_handler": (["handler"], {"postgresql_where": sa.text("handler IS NOT NULL")}),
-    "ix_orders_tags": (["tags"], {"postgresql_using": "gin", "postgresql_where": sa.text("tags <> '{}'")}),
+    "ix_orders_tags": (["tags"], {"postgresql_using": "gin"}),
+    "ix_orders_state_received": (["state", "received_at", "case_no"], {}),
 }
 OLD = {
     "ix_orders_lead_path": (["lead_path"], {"postgresql_ops": {"lead_path": PREFIX}}),

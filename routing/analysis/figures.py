@@ -10,16 +10,16 @@ from routing.city import City, Level
 
 Line = dict[str, Any]
 REPEAT_PLACES = {
-    "grid": "网格编码", "grid_name": "网格", "issue": "事项编码", "issue_name": "事项", "cases": "件数", "merged": "并单",
-    "again": "办结后再发", "first_at": "首次受理", "last_at": "最近受理",
+    "grid": "网格编码", "grid_name": "网格", "issue": "事项编码", "issue_name": "事项", "cases": "件数",
+    "merged": "并单", "again": "办结后再发", "first_at": "首次受理", "last_at": "最近受理",
 }  # fmt: skip
 SLOW_STEPS = {
     "unit": "单位编码", "unit_name": "单位", "state": "状态", "spells": "次数", "median_hours": "中位时长（小时）",
     "p90_hours": "九成以内（小时）", "total_hours": "合计（小时）", "still": "仍在其中",
 }  # fmt: skip
 DISPUTED_ROWS = {
-    "row": "责任清单行", "lists": "清单版本", "given": "派出", "disputed": "退单", "elsewhere": "裁定他办", "kept": "裁定仍办",
-    "not_accepted": "裁定不受理", "open": "待裁定或已另办", "share": "退单率",
+    "row": "责任清单行", "lists": "清单版本", "given": "派出", "disputed": "退单", "elsewhere": "裁定他办",
+    "kept": "裁定仍办", "not_accepted": "裁定不受理", "open": "待裁定或已另办", "share": "退单率",
 }  # fmt: skip
 IN_AREA = {"area": "片区编码", "area_name": "片区", "handled": "已办", "inside": "片区内办", "share": "片区内占比"}
 VISITS = {

@@ -22,11 +22,12 @@ PREFIX = "text_pattern_ops"
 
 Index(
     "ix_orders_open_due", Order.due_at, Order.case_no,
-    postgresql_include=["state", "desk_path", "lead_path"], postgresql_where=IS_OPEN,
+    postgresql_include=["state", "desk_path", "lead_path", "grade", "issue"], postgresql_where=IS_OPEN,
 )  # fmt: skip
 Index(
     "ix_orders_open_state_due", Order.state, Order.due_at, Order.case_no,
-    postgresql_include=["desk_path", "lead_path", "lead_unit", "handler"], postgresql_where=IS_OPEN,
+    postgresql_include=["desk_path", "lead_path", "lead_unit", "handler", "grade", "issue"],
+    postgresql_where=IS_OPEN,
 )  # fmt: skip
 Index(
     "ix_orders_open_lead", Order.lead_path, Order.state, Order.due_at,
@@ -47,7 +48,8 @@ Index(
 )  # fmt: skip
 Index("ix_orders_issue_received", Order.issue, Order.received_at, Order.case_no, postgresql_ops={"issue": PREFIX})
 Index("ix_orders_handler", Order.handler, postgresql_where=text("handler IS NOT NULL"))
-Index("ix_orders_tags", Order.tags, postgresql_using="gin", postgresql_where=text("tags <> '{}'"))
+Index("ix_orders_tags", Order.tags, postgresql_using="gin")
+Index("ix_orders_state_received", Order.state, Order.received_at, Order.case_no)
 Index(
     "ix_order_units_awaited", OrderUnit.path, OrderUnit.case_no,
     postgresql_ops={"path": PREFIX}, postgresql_where=text("until IS NULL AND role = 'co'"),
