@@ -67,7 +67,7 @@ async def allow(session: AsyncSession, found: Wanted, asked: Narrowing, *, form:
     if number > MOST[form]:
         raise ListTooLong(most=MOST[form])
     by = asked.model_dump(mode="json", exclude_none=True, exclude_defaults=True, exclude={"q", "format"})
-    facts = {"form": form.value, "rows": number, "filters": by, "by_text": asked.q is not None}
+    facts: dict[str, Any] = {"form": form.value, "rows": number, "filters": by, "by_text": asked.q is not None}
     await audit.record(session, "orders.exported", "orders", actor=actor, **facts)
     return number
 

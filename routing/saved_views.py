@@ -46,7 +46,7 @@ async def save(session: AsyncSession, *, actor: Actor, name: str, filters: Narro
         kept["q"] = hidden(filters.q)
     row = {"id": new_id(), "person": actor.person, "name": hidden(name), "filters": kept, "created_at": now()}
     made = insert(SavedView).values(row).on_conflict_do_nothing(index_elements=["person", "name"])
-    view = await session.scalar(made.returning(SavedView))
+    view: SavedView | None = await session.scalar(made.returning(SavedView))
     if view is None:
         raise ViewNameTaken
     return view

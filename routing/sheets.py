@@ -8,7 +8,7 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Font
 
 from routing.lists.workbook.escapes import CONTROL, disarmed, escaped
@@ -90,12 +90,12 @@ class Book:
         file.seek(0)
         return file
 
-    def _heading(self, text: str) -> WriteOnlyCell:
+    def _heading(self, text: str) -> Cell:
         made = WriteOnlyCell(self._sheet, value=text)
         made.font = Font(bold=True)
         return made
 
-    def _cell(self, value: object) -> WriteOnlyCell:
+    def _cell(self, value: object) -> Cell:
         """Texts stay texts: `=1+1` is computed neither now nor when somebody edits the cell."""
         shown = cell(value)
         made = WriteOnlyCell(self._sheet, value=escaped(shown) if isinstance(shown, str) else shown)

@@ -61,14 +61,15 @@ def apart(desks: Sequence[str], leads: Sequence[str], joined: Sequence[str] = ()
     if any(path.count("/") == 2 for path in desks):
         return parts
     if leads:
-        other = select(Order.case_no).where(by_lead, not_(by_desk)).correlate(None)
-        parts.append(among(other) if desks else or_(*(below(Order.lead_path, path) for path in leads)))
+        here_led = or_(*(below(Order.lead_path, path) for path in leads))
+        other = select(Order.case_no).where(here_led, not_(by_desk)).correlate(None)
+        parts.append(among(other) if desks else here_led)
     if joined:
         parts.append(and_(among(joined_by(here)), not_(by_desk), not_(by_lead)))
     return parts
 
 
-def among(numbers: Select[tuple[str]]) -> ColumnElement[bool]:
+def among(numbers: Select[Any]) -> ColumnElement[bool]:
     """The order is one of these, which are found once and first."""
     found: ColumnElement[bool] = Order.case_no == func.any(func.array(numbers.scalar_subquery()))
     return found
@@ -86,7 +87,7 @@ def below(path: Any, top: str) -> ColumnElement[bool]:
     return found
 
 
-def joined_by(*wanted: ColumnElement[bool]) -> Select[tuple[str]]:
+def joined_by(*wanted: ColumnElement[bool]) -> Select[Any]:
     """The numbers of orders that co-units like these are on now."""
     return select(OrderUnit.case_no).where(OrderUnit.until.is_(None), OrderUnit.role == literal_column("'co'"), *wanted)
 

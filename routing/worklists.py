@@ -91,7 +91,9 @@ async def rows(session: AsyncSession, found: Wanted, *, at_once: int = 500) -> A
 
 async def count(session: AsyncSession, found: Wanted, *, most: int = MOST_COUNTED) -> int:
     """How many are on the list; one more than `most` where there are more than that."""
-    some = [select(literal_column("1").label("one")).where(part, *found.holds) for part in found.parts]
+    some: list[Select[Any]] = [
+        select(literal_column("1").label("one")).where(part, *found.holds) for part in found.parts
+    ]
     if not some:
         return 0
     counted_up_to = union_all(*some).limit(most + 1).subquery()
@@ -116,9 +118,9 @@ def counted(found: Wanted) -> ColumnElement[int]:
 
 def numbers(found: Wanted, *, after: str | None, limit: int) -> Select[Any]:
     """The numbers of a page in its order, with what they are sorted by."""
-    by = Order.due_at if found.sort == "due" else Order.received_at
+    by: Any = Order.due_at if found.sort == "due" else Order.received_at
     stretches = _after(found, after) if after else [[]]
-    some = [
+    some: list[Select[Any]] = [
         select(Order.case_no, by.label("at"))
         .where(part, *found.holds, *stretch)
         .order_by(*_order(found.sort, by, Order.case_no))

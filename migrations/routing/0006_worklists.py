@@ -1,5 +1,7 @@
 """Worklists: tags, indexes that fit the lists, the letters of every text, and views that people save."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -15,7 +17,7 @@ OPEN = sa.text(
 )
 PREFIX = "text_pattern_ops"
 NOW = sa.text("until IS NULL AND role = 'co'")
-INDEXES: dict[str, tuple[list[str], dict[str, object]]] = {
+INDEXES: dict[str, tuple[list[str], dict[str, Any]]] = {
     "ix_orders_open_due": (
         ["due_at", "case_no"],
         {"postgresql_include": ["state", "desk_path", "lead_path", "grade", "issue"], "postgresql_where": OPEN},
@@ -56,7 +58,7 @@ INDEXES: dict[str, tuple[list[str], dict[str, object]]] = {
     "ix_orders_tags": (["tags"], {"postgresql_using": "gin"}),
     "ix_orders_state_received": (["state", "received_at", "case_no"], {}),
 }
-OLD = {
+OLD: dict[str, tuple[list[str], dict[str, Any]]] = {
     "ix_orders_lead_path": (["lead_path"], {"postgresql_ops": {"lead_path": PREFIX}}),
     "ix_orders_desk_path": (["desk_path"], {"postgresql_ops": {"desk_path": PREFIX}}),
 }
@@ -90,12 +92,14 @@ FOR EACH ROW EXECUTE FUNCTION keep_order_text()
 def upgrade() -> None:
     """Pairs of letters are two code points of the basic plane in one integer; rarer ones may share one."""
     json = postgresql.JSONB(astext_type=sa.Text())
-    op.add_column("orders", sa.Column("tags", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False))
+    op.add_column(
+        "orders", sa.Column("tags", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False)
+    )
     for name in OLD:
         op.drop_index(name, table_name="orders")
     for name, (columns, options) in INDEXES.items():
         op.create_index(name, "orders", columns, **options)
-    awaited = {"postgresql_ops": {"path": PREFIX}, "postgresql_where": NOW}
+    awaited: dict[str, Any] = {"postgresql_ops": {"path": PREFIX}, "postgresql_where": NOW}
     op.create_index("ix_order_units_awaited", "order_units", ["path", "case_no"], **awaited)
     op.create_table(
         "order_texts",

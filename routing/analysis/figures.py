@@ -34,8 +34,7 @@ VISITS = {
 
 async def repeat_places(session: AsyncSession, scoped: Scope, *, fewest: int) -> list[Line]:
     """Where the same matter comes again and again; `again` are those that came after an earlier one had closed."""
-    found = await read(session, _PLACES, scoped, fewest=fewest)
-    return [dict(row) for row in found]
+    return list(await read(session, _PLACES, scoped, fewest=fewest))
 
 
 async def slow_steps(session: AsyncSession, scoped: Scope) -> list[Line]:

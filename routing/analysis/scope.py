@@ -1,6 +1,6 @@
 """Of which cases figures are made: those received in a period, in the asker's subtree, narrowed by place and matter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from services.roles import Role
 READERS = (Role.LEADER, Role.SUPERVISOR, Role.DISPATCHER, Role.AUDITOR)
 LONGEST = 400
 """Days of a period."""
-Found = Sequence[Mapping[str, Any]]
+Found = Sequence[dict[str, Any]]
 
 SCOPED = """
     WITH scoped AS MATERIALIZED (
@@ -81,4 +81,5 @@ def scope(
 async def read(session: AsyncSession, query: str, scoped: Scope, **values: Any) -> Found:
     """The rows of a query over `scoped`."""
     statement = text(SCOPED + query).bindparams(bindparam("paths", type_=ARRAY(Text)))
-    return (await session.execute(statement, {**scoped.values, **values})).mappings().all()
+    found = await session.execute(statement, {**scoped.values, **values})
+    return [dict(row) for row in found.mappings()]

@@ -139,7 +139,12 @@ async def _answer(
     if asked.format is None:
         told = Figures(first=first, last=last, lines=lines)
         return Response(told.model_dump_json(), media_type="application/json")
-    facts = {"form": asked.format.value, "rows": len(lines), "first": first.isoformat(), "last": last.isoformat()}
+    facts: dict[str, Any] = {
+        "form": asked.format.value,
+        "rows": len(lines),
+        "first": first.isoformat(),
+        "last": last.isoformat(),
+    }
     await audit.record(session, "analysis.exported", name, actor=request.state.actor, **facts)
     make = sheets.csv_of(columns, lines) if asked.format is SheetForm.CSV else sheets.book_of(columns, lines, name)
     named = {"Content-Disposition": f'attachment; filename="{name}.{asked.format}"'}

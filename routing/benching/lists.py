@@ -165,7 +165,10 @@ async def plans(session: AsyncSession, settings: Settings, case: Case) -> list[l
 
 
 async def explained(session: AsyncSession, statement: Any) -> dict[str, Any]:
-    plain = statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+    plain = statement.compile(
+        dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]
+        compile_kwargs={"literal_binds": True},
+    )
     connection = await session.connection()
     told = (
         await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {plain}".replace("%%", "%").replace("%", "%%"))

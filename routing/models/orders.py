@@ -99,7 +99,7 @@ class Order(Base):
     issue: Mapped[str | None]
     issue_name: Mapped[str | None]
     grade: Mapped[str | None]
-    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=text("'{}'"))
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     """The third axis beside issue and item type: urgency, risk, crowd (`routing.tags`)."""
     hazard: Mapped[bool]
     evidence_needed: Mapped[bool]

@@ -40,6 +40,8 @@ async def history(centre: Centre, dice: random.Random, cases: int) -> None:
         officer = await centre.desk("officer", grid)
         for move in dice.choice(WAYS) if settled is None else ():
             body = {**BODIES.get(move, {})}
+            if move == "dispatch":
+                body["unit"] = grid
             if move == "rule":
                 body["unit"] = dice.choice((grid, POLICE))
                 officer = await centre.desk("officer", str(body["unit"]))
