@@ -13,6 +13,7 @@ from routing import drafts_commands as drafts_commands  # adds to the lists' com
 from routing import grids_commands as grids_commands  # adds to the lists' commands
 from routing import learning_commands as learning_commands  # adds to the lists' commands
 from routing import races_commands as races_commands  # adds to the campaigns
+from routing import worklists_bench_commands as worklists_bench_commands  # adds to the benches
 from routing.abolished import REDIRECT_ABOLISHED, redirect_left_behind, redirect_orders
 from routing.api import create_app
 from routing.founding import starter

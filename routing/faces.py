@@ -44,6 +44,7 @@ FACE_EXAMPLE: dict[str, Any] = {
     "item_type": "complaint",
     "issue": {"code": "05-04", "name": "垃圾满溢"},
     "grade": "simple",
+    "tags": ["safety"],
     "grid": {"code": "310101023006", "name": "永嘉居民区"},
     "lead": {"code": "310101023006", "name": "永嘉居民区"},
     "co_units": [],
@@ -88,6 +89,7 @@ class OrderFace(BaseModel):
     item_type: str
     issue: Named | None
     grade: str | None
+    tags: list[str]
     grid: Named | None
     lead: Named | None
     co_units: list[Named]
@@ -126,11 +128,15 @@ class OrderLine(OrderFace):
 
 
 class OrderPage(BaseModel):
-    """A page of a list; `next` is the cursor of the next page, `count` all there are, where that was asked."""
+    """A page of a list; `next` is the cursor of the next page, `count` all there are, where that was asked.
+
+    A list of more than 10,000 is counted no further: then `count` is 10,000 and `count_more` is true.
+    """
 
     items: list[OrderLine]
     next: str | None
     count: int | None = None
+    count_more: bool = False
 
 
 class Proposed(BaseModel):
@@ -148,7 +154,7 @@ def dashed(move: str) -> str:
 
 
 SAME = (
-    "case_no", "version", "state", "outcome", "round", "channel", "item_type", "grade", "officer", "supervised",
+    "case_no", "version", "state", "outcome", "round", "channel", "item_type", "grade", "tags", "officer", "supervised",
     "levels_raised", "disputes", "chases", "appealed", "confidential", "merged_into",
 )  # fmt: skip
 RINGING = frozenset({State.REGISTERED, State.TRIAGE, State.DISPATCHED})

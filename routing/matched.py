@@ -95,21 +95,21 @@ def _as_kept(found: Match, catalogue: Catalogue) -> Matched:
 
 def _grid_spot(code: str, city: City) -> Spot:
     chain = city.chain(code)
-    return Spot(code, chain[0].name, _path(grid.code for grid in reversed(chain)))
+    return Spot(code, chain[0].name, path_of(grid.code for grid in reversed(chain)))
 
 
 def _desk(grid: str | None, city: City) -> Spot:
     """The unit whose dispatcher decides: the deepest at the street or above on the place's chain, else the city's."""
     chain = city.unit_chain(grid) if grid else (_top(city),)
     at = next(position for position, unit in enumerate(chain) if unit.level.rank <= Level.STREET.rank)
-    return Spot(chain[at].code, chain[at].name, _path(unit.code for unit in reversed(chain[at:])))
+    return Spot(chain[at].code, chain[at].name, path_of(unit.code for unit in reversed(chain[at:])))
 
 
 def _top(city: City) -> Unit:
     return next(unit for unit in city.units if unit.parent is None and unit.function is None)
 
 
-def _path(codes: Iterable[str]) -> str:
+def path_of(codes: Iterable[str]) -> str:
     return f"/{'/'.join(codes)}/"
 
 

@@ -1,142 +1,155 @@
-"""Lists of orders: what the actor may see, narrowed by one filter that lists, counts and exports share."""
+"""Lists of orders: what the actor may see, narrowed by one filter that lists, counts and exports share.
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, Literal
+A list is taken from parts that share no order (`standing.ways`), so that each part has an index of its own and the
+count is the sum of the parts' counts.
+"""
 
-from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, false, func, literal, literal_column, select, text, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import defer, selectinload
 
-from routing.lists.rows import Grade
+from routing import named_lists
+from routing.list_filters import Narrowing, Sort, understood
 from routing.models import Order
-from routing.standing import visible
-from routing.states import Outcome, Stage, State
+from routing.named_lists import Asking, Worklist
+from routing.standing import ways
 from services.identity import Actor
-from services.moments import Moment
 from services.problems import invalid
 from services.requests import cursor, position
 
-Sort = Literal["received", "due"]
+Condition = ColumnElement[bool]
+MOST_COUNTED = 10_000
+"""A list longer than this is counted no further: nobody works through it, and counting it would cost all others."""
+UNREAD = (Order.explanation, Order.done, Order.public_answer, Order.evidence, Order.open_cases, Order.settled_done)
+"""What no list shows."""
 
 
-class Filters(BaseModel):
-    """What a list is narrowed by; all that is given must hold."""
+@dataclass(frozen=True)
+class Wanted:
+    """A list as it is understood: an order is on it if it is in one of the parts and every condition holds."""
 
-    model_config = ConfigDict(extra="forbid")
-    state: State | None = None
-    stage: Stage | None = None
-    outcome: Outcome | None = None
-    issue: str | None = Field(None, max_length=40, description="An issue, or a class with all its issues.")
-    grid: str | None = Field(None, max_length=64, description="A grid and all below it.")
-    unit: str | None = Field(None, max_length=64, description="A lead unit and all below it.")
-    grade: Grade | None = None
-    channel: str | None = Field(None, max_length=40)
-    due_before: Moment | None = Field(None, description="The next deadline lies before.")
-    overdue: bool | None = Field(None, description="The next deadline has passed, or has not.")
-    received_from: Moment | None = Field(None, description="Received at or after.")
-    received_to: Moment | None = Field(None, description="Received before.")
-    mine: bool = Field(False, description="Given to me, or reported done by me.")
-    q: str | None = Field(None, max_length=100, description="Words of the text, or a case number.")
-    sort: Sort = Field("received", description="`received`: newest first; `due`: what is due first.")
-    cursor: str | None = Field(None, max_length=400, description="`next` of the page before.")
-    limit: int = Field(50, ge=1, le=200)
-    count: bool = Field(False, description="Count all there are, by the same filter.")
+    parts: Sequence[Condition]
+    holds: Sequence[Condition]
+    sort: Sort
+    mark: str
+
+
+async def reading(session: AsyncSession) -> None:
+    """What follows sees one moment, list and count alike; plans are made for the values they are asked with."""
+    await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    await session.execute(_FOR_LISTS)
+
+
+_FOR_LISTS = text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true)")
+
+
+async def wanted(session: AsyncSession, asked: Narrowing, *, actor: Actor, at: datetime, zone: ZoneInfo) -> Wanted:
+    """The one filter. Raises Invalid for unknown codes, WrongRole for a worklist of other roles."""
+    parts, holds = ways(actor), list[Condition]()
+    if asked.worklist:
+        parts, holds = named_lists.opened(asked.worklist, asking(actor, at, zone))
+    narrowed = await understood(session, asked, actor=actor, at=at)
+    return Wanted(parts, [*holds, *narrowed], asked.sorted_by, asked.mark)
+
+
+def asking(actor: Actor, at: datetime, zone: ZoneInfo) -> Asking:
+    today = at.astimezone(zone).date()
+    return Asking(actor, at, datetime.combine(today + timedelta(days=1), time(), zone))
 
 
 async def page(
-    session: AsyncSession, filters: Filters, *, actor: Actor, at: datetime
+    session: AsyncSession, found: Wanted, *, after: str | None = None, limit: int = 50
 ) -> tuple[Sequence[Order], str | None]:
-    """One page, and the cursor of the next where there is one."""
-    wanted = narrowed(select(Order), filters, actor=actor, at=at).options(selectinload(Order.units))
-    if filters.cursor:
-        wanted = wanted.where(_after(filters))
-    wanted = wanted.order_by(*_order(filters.sort)).limit(filters.limit + 1)
-    found = (await session.scalars(wanted)).all()
-    rows = found[: filters.limit]
-    return rows, _cursor(rows[-1], filters.sort) if len(found) > len(rows) else None
-
-
-async def count(session: AsyncSession, filters: Filters, *, actor: Actor, at: datetime) -> int:
-    wanted = narrowed(select(func.count()).select_from(Order), filters, actor=actor, at=at)
-    return int(await session.scalar(wanted) or 0)
-
-
-def narrowed(query: Select[Any], filters: Filters, *, actor: Actor, at: datetime) -> Select[Any]:
-    """The one filter. `at` is when overdue begins."""
-    equal = {
-        Order.state: filters.state,
-        Order.outcome: filters.outcome,
-        Order.grade: filters.grade,
-        Order.channel: filters.channel,
+    """One page, and the cursor of the next where there is one: first the numbers by an index, then their rows."""
+    keys = (await session.execute(numbers(found, after=after, limit=limit + 1))).all()
+    wanted_rows = select(Order).where(Order.case_no.in_([key.case_no for key in keys[:limit]]))
+    rows = {
+        row.case_no: row
+        for row in await session.scalars(wanted_rows.options(selectinload(Order.units), *map(defer, UNREAD)))
     }
-    query = query.where(visible(actor), *(column == value for column, value in equal.items() if value is not None))
-    return query.where(*_by_place_and_matter(filters), *_by_time(filters, at), *_by_words(filters, actor))
+    last = keys[limit - 1] if len(keys) > limit else None
+    following = cursor(list=found.mark, at=last.at, case=last.case_no) if last else None
+    return [rows[key.case_no] for key in keys[:limit] if key.case_no in rows], following
 
 
-def _by_place_and_matter(filters: Filters) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = []
-    if filters.stage:
-        wanted.append(Order.state.startswith(f"{filters.stage}."))
-    if filters.issue:
-        wanted.append(or_(Order.issue == filters.issue, Order.issue.startswith(f"{filters.issue}-", autoescape=True)))
-    if filters.grid:
-        wanted.append(_below(Order.grid_path, filters.grid))
-    if filters.unit:
-        wanted.append(_below(Order.lead_path, filters.unit))
-    return wanted
+async def rows(session: AsyncSession, found: Wanted, *, at_once: int = 500) -> AsyncIterator[Sequence[Order]]:
+    """The whole list, page by page."""
+    after: str | None = None
+    while True:
+        some, after = await page(session, found, after=after, limit=at_once)
+        yield some
+        session.expunge_all()
+        if after is None:
+            return
 
 
-def _below(path: Any, code: str) -> ColumnElement[bool]:
-    """The code is in the chain: the thing itself or anything below it."""
-    chain: ColumnElement[bool] = path.contains(f"/{code}/", autoescape=True)
-    return chain
+async def count(session: AsyncSession, found: Wanted, *, most: int = MOST_COUNTED) -> int:
+    """How many are on the list; one more than `most` where there are more than that."""
+    some: list[Select[Any]] = [
+        select(literal_column("1").label("one")).where(part, *found.holds) for part in found.parts
+    ]
+    if not some:
+        return 0
+    counted_up_to = union_all(*some).limit(most + 1).subquery()
+    return int(await session.scalar(select(func.count()).select_from(counted_up_to)) or 0)
 
 
-def _by_time(filters: Filters, at: datetime) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = []
-    if filters.due_before:
-        wanted.append(Order.due_at < filters.due_before)
-    if filters.overdue is not None:
-        late = Order.due_at < at
-        wanted.append(late if filters.overdue else or_(Order.due_at.is_(None), ~late))
-    if filters.received_from:
-        wanted.append(Order.received_at >= filters.received_from)
-    if filters.received_to:
-        wanted.append(Order.received_at < filters.received_to)
-    return wanted
+async def counts(session: AsyncSession, found: Mapping[Worklist, Wanted]) -> dict[Worklist, int]:
+    """Several lists by one statement."""
+    if not found:
+        return {}
+    row = (await session.execute(select(*map(counted, found.values())))).one()
+    return dict(zip(found, map(int, row), strict=True))
 
 
-def _by_words(filters: Filters, actor: Actor) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = []
-    if filters.mine:
-        wanted.append(or_(Order.officer == actor.person, Order.handler == actor.person))
-    if filters.q:
-        wanted.append(or_(Order.case_no == filters.q, Order.text.icontains(filters.q, autoescape=True)))
-    return wanted
+def counted(found: Wanted) -> ColumnElement[int]:
+    total: ColumnElement[int] = literal(0)
+    for part in found.parts:
+        counted = select(func.count()).select_from(Order).where(part, *found.holds)
+        total = total + counted.scalar_subquery()
+    return total
 
 
-def _order(sort: Sort) -> tuple[ColumnElement[Any], ...]:
+def numbers(found: Wanted, *, after: str | None, limit: int) -> Select[Any]:
+    """The numbers of a page in its order, with what they are sorted by."""
+    by: Any = Order.due_at if found.sort == "due" else Order.received_at
+    stretches = _after(found, after) if after else [[]]
+    some: list[Select[Any]] = [
+        select(Order.case_no, by.label("at"))
+        .where(part, *found.holds, *stretch)
+        .order_by(*_order(found.sort, by, Order.case_no))
+        .limit(limit)
+        for part in found.parts
+        for stretch in stretches
+    ]
+    if len(some) < 2:
+        return some[0] if some else select(Order.case_no, by.label("at")).where(false())
+    joined = union_all(*some).subquery()
+    return select(joined).order_by(*_order(found.sort, joined.c.at, joined.c.case_no)).limit(limit)
+
+
+def _order(sort: Sort, at: Any, case_no: Any) -> tuple[ColumnElement[Any], ...]:
     """What is never due comes last."""
-    if sort == "due":
-        return Order.due_at.asc(), Order.case_no.asc()
-    return Order.received_at.desc(), Order.case_no.desc()
+    return (at.asc(), case_no.asc()) if sort == "due" else (at.desc(), case_no.desc())
 
 
-def _cursor(last: Order, sort: Sort) -> str:
-    return cursor(sort=sort, at=last.due_at if sort == "due" else last.received_at, case=last.case_no)
-
-
-def _after(filters: Filters) -> ColumnElement[bool]:
-    found = position(filters.cursor or "")
+def _after(found: Wanted, sent: str) -> list[list[Condition]]:
+    """What lies behind a cursor, in stretches that follow each other: what is never due is a stretch of its own."""
+    told = position(sent)
     try:
-        at, case = found["at"] and datetime.fromisoformat(found["at"]), str(found["case"])
-        if found["sort"] != filters.sort or (filters.sort == "received" and not at):
+        at, case = told["at"] and datetime.fromisoformat(told["at"]), str(told["case"])
+        if told["list"] != found.mark or (found.sort == "received" and not at):
             raise ValueError
     except (KeyError, TypeError, ValueError):
         raise invalid("cursor", "is a `next` value of this list", "start again without a cursor") from None
-    if filters.sort == "received":
-        return tuple_(Order.received_at, Order.case_no) < tuple_(at, case)
-    later = and_(Order.due_at == at if at else Order.due_at.is_(None), Order.case_no > case)
-    return or_(later, Order.due_at > at, Order.due_at.is_(None)) if at else later
+    if found.sort == "received":
+        return [[tuple_(Order.received_at, Order.case_no) < tuple_(at, case)]]
+    if at is None:
+        return [[Order.due_at.is_(None), Order.case_no > case]]
+    return [[tuple_(Order.due_at, Order.case_no) > tuple_(at, case)], [Order.due_at.is_(None)]]

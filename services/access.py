@@ -12,6 +12,7 @@ DESK = frozenset({R.DISPATCHER, R.SUPERVISOR})
 READERS = FIELD | DESK | {R.AUDITOR}
 FRONT = frozenset({R.HOTLINE, R.CLERK})
 EVERYONE = frozenset(Role)
+ANALYSTS = DESK | {R.LEADER, R.AUDITOR}
 OF_THE_LISTS = frozenset({R.EDITOR, R.PUBLISHER, R.AUDITOR, R.SUPERVISOR})
 OF_THE_FIGURES = frozenset({R.SUPERVISOR, R.LEADER, R.DISPATCHER, R.EVALUATOR, R.AUDITOR})
 
@@ -70,6 +71,16 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/account/sign-out-everywhere"): EVERYONE,
         ("POST", "/v1/matches"): FRONT | READERS | {R.EDITOR, R.PUBLISHER},
         ("GET", "/v1/orders"): READERS,
+        ("GET", "/v1/worklists"): READERS,
+        ("GET", "/v1/orders/export"): READERS,
+        ("PUT", "/v1/orders/{case_no}/tags"): FIELD | DESK,
+        **{
+            ("GET", f"/v1/analysis/{each}"): ANALYSTS
+            for each in ("rising", "repeat-places", "slow-steps", "disputes-by-row", "share-in-area", "visits")
+        },
+        ("GET", "/v1/views"): READERS,
+        ("POST", "/v1/views"): READERS,
+        ("DELETE", "/v1/views/{view}"): READERS,
         ("GET", "/v1/orders/{case_no}"): READERS,
         ("POST", "/v1/orders/{case_no}/ask"): frozenset({R.DISPATCHER}),
         ("POST", "/v1/orders/{case_no}/dispatch"): frozenset({R.DISPATCHER}),

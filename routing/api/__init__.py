@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from routing import keys
 from routing.access_news import tell_signer
 from routing.api import (
+    analysis,
     catalogue,
     clocks,
     deliberations,
@@ -18,6 +19,7 @@ from routing.api import (
     projects,
     responsible,
     tokens,
+    worklists,
 )
 from routing.inbound import handlers
 from services.accounts.api import account_routes
@@ -37,6 +39,8 @@ def create_app(settings: Settings) -> FastAPI:
         "routing",
         settings=settings,
         routers=[
+            worklists.api,
+            analysis.api,
             orders.api,
             deliberations.api,
             projects.api,

@@ -14,12 +14,12 @@ from routing.api.refusals import refusals_told
 from routing.asking import attempt
 from routing.details import OrderView
 from routing.faces import OrderFace, OrderPage, Proposed, dashed
+from routing.list_filters import Filters
 from routing.models import Order
 from routing.moves import MOVES
 from routing.schemas import BODIES, Merge, Refusal, Told
 from routing.terms import terms
 from routing.words import hidden
-from routing.worklists import Filters
 from services.application import router
 from services.clocks import now
 from services.problems import VersionStale
@@ -38,13 +38,21 @@ PROPOSED: dict[int | str, dict[str, Any]] = {
 api = router(tags=["orders"])
 
 
-@api.get("/v1/orders", summary="Orders that you may see")
-async def list_orders(request: Request, filters: Annotated[Filters, Query()]) -> OrderPage:
+@api.get("/v1/orders", summary="Orders that you may see", response_model=OrderPage)
+async def list_orders(request: Request, filters: Annotated[Filters, Query()]) -> Response:
     actor, zone, at = request.state.actor, terms(request.app.state.settings).calendar.zone, now()
     async with request.app.state.database.unit() as session:
-        rows, following = await worklists.page(session, filters, actor=actor, at=at)
-        total = await worklists.count(session, filters, actor=actor, at=at) if filters.count else None
-    return OrderPage(items=[views.line(row, zone) for row in rows], next=following, count=total)
+        await worklists.reading(session)
+        found = await worklists.wanted(session, filters, actor=actor, at=at, zone=zone)
+        rows, following = await worklists.page(session, found, after=filters.cursor, limit=filters.limit)
+        total = await worklists.count(session, found) if filters.count else None
+    page = OrderPage(items=[views.line(row, zone) for row in rows], next=following, **_told(total))
+    return Response(page.model_dump_json(), media_type="application/json")
+
+
+def _told(total: int | None) -> dict[str, Any]:
+    more = total is not None and total > worklists.MOST_COUNTED
+    return {"count": worklists.MOST_COUNTED if more else total, "count_more": more}
 
 
 @api.get("/v1/orders/{case_no}", summary="An order with everything that belongs to it", response_model=OrderView)

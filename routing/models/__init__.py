@@ -44,10 +44,12 @@ from routing.models.projects import (
     ProjectMember,
     Resource,
 )
+from routing.models.worklists import OPEN_STATES, OrderText, SavedView
 
 __all__ = [
     "ACCESS_CHANGES",
     "LIST_NUMBERS",
+    "OPEN_STATES",
     "AddressRow",
     "Allotment",
     "Ballot",
@@ -69,6 +71,7 @@ __all__ = [
     "Milestone",
     "Needed",
     "Order",
+    "OrderText",
     "OrderUnit",
     "OrganisationRow",
     "Project",
@@ -81,6 +84,7 @@ __all__ = [
     "Resource",
     "ResponsibilityRow",
     "Ring",
+    "SavedView",
     "Statement",
     "StationRow",
     "TeamRole",

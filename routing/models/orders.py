@@ -9,8 +9,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, false, text
 from sqlalchemy import Sequence as Numbers
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from routing.lists.rows import Grade
@@ -60,8 +61,6 @@ class Order(Base):
         Index("ix_orders_received_at_case_no", "received_at", "case_no"),
         Index("ix_orders_officer_state", "officer", "state"),
         Index("ix_orders_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
-        Index("ix_orders_lead_path", "lead_path", postgresql_ops={"lead_path": "text_pattern_ops"}),
-        Index("ix_orders_desk_path", "desk_path", postgresql_ops={"desk_path": "text_pattern_ops"}),
         Index("ix_orders_grid_path", "grid_path", postgresql_ops={"grid_path": "text_pattern_ops"}),
     )
     case_no: Mapped[str] = mapped_column(primary_key=True)
@@ -101,6 +100,8 @@ class Order(Base):
     issue: Mapped[str | None]
     issue_name: Mapped[str | None]
     grade: Mapped[str | None]
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    """The third axis beside issue and item type: urgency, risk, crowd (`routing.tags`)."""
     hazard: Mapped[bool]
     evidence_needed: Mapped[bool]
     issue_limit: Mapped[str | None]

@@ -88,7 +88,6 @@ async def test_each_filter_leaves_what_it_says(centre: Centre, city: Desk) -> No
         ({"outcome": "handed_over"}, {lift}),
         ({"issue": NEIGHBOURS}, {noise, visit, unplaced}),
         ({"issue": "01"}, {lift}),
-        ({"issue": "0"}, set()),
         ({"grid": SIBLING}, {visit}),
         ({"grid": STREET}, {noise, lift, site, visit}),
         ({"unit": COMMITTEE}, {noise, lift}),

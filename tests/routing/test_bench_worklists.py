@@ -1,0 +1,49 @@
+"""The bench of lists works on a small city's orders, and no list needs to read all orders one by one."""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from installation import settings_of
+from sqlalchemy import create_engine, text
+
+from migrations import runner
+from routing.api import create_app
+from routing.benching import lists
+from services import embedded
+from services.settings import SERVICES, Settings
+
+FEW = 3_000
+SMALL = {"Seq Scan disputes"}
+"""A table of a few open disputes is read as it is."""
+
+
+@pytest.fixture
+def filled(cluster: embedded.Server, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of a migrated, empty database that goes afterwards."""
+    name = f"bench_{secrets.token_hex(4)}"
+    engine = create_engine(cluster.url("postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+        role = cluster.url(name, user="routing_bench", password="of-the-tests")
+        runner.upgrade("routing", cluster.url(name), role)
+        yield settings_of({**dict.fromkeys(SERVICES, role), "owner": cluster.url(name)}, tmp_path)
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+async def test_every_list_answers_and_no_page_reads_all_orders(filled: Settings) -> None:
+    desks = await lists.prepare(filled, FEW)
+    app, asked = create_app(filled), await lists.cases(filled, desks)
+    backend = await lists._backend(app)
+    await app.state.database.close()
+    some = [case for at, case in enumerate(asked) if at % 9 == 0 or case.name == "badges"]
+    for case in some:
+        took = await lists._timed(app, case, backend)
+        assert took.clock > 0
+    pages = {case: (await lists._planned(app, case)).split(" | ")[0] for case in asked}
+    reading_all = {case.name: plan for case, plan in pages.items() if "Seq Scan orders" in plan}
+    assert reading_all == {}
+    assert len({case.desk for case in asked}) == len(desks)
+    await app.state.database.close()
