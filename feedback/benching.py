@@ -149,7 +149,9 @@ def _questions() -> list[tuple[str, Choice]]:
 
 async def _timed(session: AsyncSession, question: str, choice: Choice) -> Timed:
     kept, fast = await _median(lambda: kept_counts(session, choice, as_of=AS_OF), 9)
-    raw, slow = await _median(lambda: raw_counts(session, choice, as_of=AS_OF), 1)
+    started = time.perf_counter()
+    raw = await raw_counts(session, choice, as_of=AS_OF)
+    slow = (time.perf_counter() - started) * 1000
     if kept != raw:
         raise NotEqual(question)
     return Timed(question, fast, slow)
@@ -159,7 +161,9 @@ async def _by_district(session: AsyncSession) -> Timed:
     whole = Choice(*MONTH)
     kept, fast = await _median(lambda: kept_by(session, whole, "grid", "31", as_of=AS_OF), 5)
     sums = {code: await kept_counts(session, whole.within(grid=code), as_of=AS_OF) for code in kept}
-    _, slow = await _median(lambda: raw_counts(session, whole, as_of=AS_OF), 1)
+    started = time.perf_counter()
+    await raw_counts(session, whole, as_of=AS_OF)
+    slow = (time.perf_counter() - started) * 1000
     if sums != kept:
         raise NotEqual("districts")
     return Timed("all 16 districts' month", fast, slow)

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, literal, not_, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from feedback.fates import BAR, RATES, Choice, chosen, raw_lines
@@ -177,18 +177,21 @@ def _from_lines(
 ) -> Sequence[Select[Any]]:
     """The lines that no total covers; less the lines of stale cases; and those cases from their raw rows."""
     stale_ones = stale(as_of)
-    edges = [] if days is None else [_outside(days, choice.zone)]
     fresh = raw_lines(as_of, choice.zone, only=stale_ones).subquery("fresh")
     return [
-        _counted(choice, Line, facet, parent, 1).where(*edges),
+        *(_counted(edge, Line, facet, parent, 1) for edge in _edges(choice, days)),
         _counted(choice, Line, facet, parent, -1).where(Line.case_no.in_(stale_ones)),
         _counted(choice, fresh.c, facet, parent, 1),
     ]
 
 
-def _outside(days: tuple[date, date], zone: str) -> ColumnElement[bool]:
-    start, end = (datetime.combine(day, time(), ZoneInfo(zone)) for day in days)
-    return or_(Line.received_at < start, not_(Line.received_at < end))
+def _edges(choice: Choice, days: tuple[date, date] | None) -> list[Choice]:
+    """The parts of the period that no whole day covers; written as periods, so that nothing between is read."""
+    if days is None:
+        return [choice]
+    first, last = (datetime.combine(day, time(), ZoneInfo(choice.zone)) for day in days)
+    edges = [choice.within(end=first), choice.within(start=last)]
+    return [edge for edge in edges if edge.start < edge.end]
 
 
 def _counted(choice: Choice, lines: Any, facet: str | None, parent: str, sign: int) -> Select[Any]:
