@@ -128,7 +128,7 @@ async def correct(request: Request, rating: UUID, told: NewCorrection, _: OnceKe
 @desk_api.post(
     "/v1/corrections/{correction}/refusal", response_model=CorrectionSeen, summary="Refuse a proposed correction"
 )
-async def refuse(request: Request, correction: UUID, told: Refusal, _: OnceKey = None) -> Response:
+async def refuse_correction(request: Request, correction: UUID, told: Refusal, _: OnceKey = None) -> Response:
     async def verb(doing: Doing) -> Answer:
         found = await corrections.refuse(doing.session, correction, reason=told.reason, by=doing.actor)
         return Answer(200, jsonable_encoder(CorrectionSeen.model_validate(found)))

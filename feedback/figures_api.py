@@ -186,7 +186,7 @@ async def exclude(request: Request, wanted: NewExclusion, _: OnceKey = None) -> 
     responses=EXCLUDED,
     summary="Undo an exclusion, by two persons",
 )
-async def undo(request: Request, number: UUID, wanted: Undoing, _: OnceKey = None) -> Response:
+async def undo_exclusion(request: Request, number: UUID, wanted: Undoing, _: OnceKey = None) -> Response:
     """The exclusion stays as it is; a row beside it says that it holds no longer."""
 
     async def verb(call: Call) -> Answer:
@@ -201,7 +201,7 @@ async def undo(request: Request, number: UUID, wanted: Undoing, _: OnceKey = Non
 @figures_api.post(
     "/v1/exclusions/{number}/refusal", response_model=ExclusionSeen, summary="Refuse it, as the second evaluator"
 )
-async def refuse(request: Request, number: UUID, wanted: Refusal, _: OnceKey = None) -> Response:
+async def refuse_exclusion(request: Request, number: UUID, wanted: Refusal, _: OnceKey = None) -> Response:
     async def verb(call: Call) -> Answer:
         return _told(await exclusions.refuse(call.session, number, reason=wanted.reason, by=call.actor))
 
