@@ -81,7 +81,7 @@ async def prepare(settings: Settings, number: int) -> list[Desk]:
         orders.fill(connection, catalogue, number, hiring.officers(catalogue))
         made = hiring.hire(connection, catalogue)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM (ANALYZE)"))
+        connection.execute(text("VACUUM (ANALYZE) orders, order_texts, order_units, disputes, grids, units"))
     engine.dispose()
     return made
 
