@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from routing import bench_commands, lists_commands
+from routing import bench_commands, lists_commands, repeats_commands
 from routing import drafts_commands as drafts_commands  # adds to the lists' commands
 from routing import grids_commands as grids_commands  # adds to the lists' commands
 from routing import learning_commands as learning_commands  # adds to the lists' commands
@@ -43,6 +43,10 @@ def verify(data_dir: DataDir = Path(".gridloop")) -> None:
     typer.echo(f"{number} timelines, {len(broken)} broken")
     if broken:
         raise typer.Exit(1)
+
+
+cases.command("evaluate-repeats")(repeats_commands.evaluate_repeats)
+cases.command("learn-repeats")(repeats_commands.learn_repeats)
 
 
 async def _verified(settings: Settings) -> tuple[int, list[Break]]:
