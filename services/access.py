@@ -43,6 +43,8 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/v1/matches"): FRONT | READERS | {R.EDITOR, R.PUBLISHER},
         ("GET", "/v1/orders"): READERS,
         ("GET", "/v1/orders/{case_no}"): READERS,
+        ("GET", "/v1/orders/{case_no}/repeats"): DESK,
+        ("POST", "/v1/repeats"): FRONT | {R.DISPATCHER, R.OFFICER},
         ("POST", "/v1/orders/{case_no}/ask"): frozenset({R.DISPATCHER}),
         ("POST", "/v1/orders/{case_no}/dispatch"): frozenset({R.DISPATCHER}),
         ("POST", "/v1/orders/{case_no}/redirect"): frozenset({R.DISPATCHER}),

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from routing.api import catalogue, drafts, grids, list_versions, orders, people, responsible
+from routing.api import catalogue, drafts, grids, list_versions, orders, people, repeats, responsible
 from routing.inbound import handlers
 from services.application import create
 from services.messaging import messages_endpoint
@@ -18,6 +18,7 @@ def create_app(settings: Settings) -> FastAPI:
         settings=settings,
         routers=[
             orders.api,
+            repeats.api,
             people.api,
             grids.api,
             catalogue.api,

@@ -117,10 +117,10 @@ class Classifier:
     @cached_property
     def rarest(self) -> float:
         """The weight of a gram that no text of the material has."""
-        return max(self._idf.values())
+        return float(max(self._idf.values()))
 
     def rarity(self, gram: str) -> float:
-        return self._idf.get(gram, self.rarest)
+        return float(self._idf.get(gram, self.rarest))
 
     @cached_property
     def class_of(self) -> NDArray[np.intp]:

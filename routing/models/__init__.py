@@ -25,6 +25,7 @@ from routing.models.orders import (
     ProposalState,
     TeamRole,
 )
+from routing.models.repeats import PartedPair
 
 __all__ = [
     "ACCESS_CHANGES",
@@ -43,6 +44,7 @@ __all__ = [
     "Order",
     "OrderUnit",
     "OrganisationRow",
+    "PartedPair",
     "Proposal",
     "ProposalState",
     "ResponsibilityRow",

@@ -1,4 +1,4 @@
-"""Whether two reports tell the same event: a pure score with reasons. Sessions and settings are `routing.repeated`'s."""
+"""Whether two reports tell the same event: a pure score with reasons. `routing.repeated` has the database."""
 
 from routing.repeats.judging import Judgement, judge, over
 from routing.repeats.telling import Telling, read

@@ -1,4 +1,4 @@
-"""How likely two reports tell the same: the same place, the same matter, and the first still open. Pure, with reasons."""
+"""How likely two reports tell the same: the same place, the same matter, the first still open. With reasons."""
 
 import json
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ def judge(
     linked: bool = False,
     weights: Weights | None = None,
 ) -> Judgement:
-    """Whether the second is the same event as the first, `hours` before it. `closed`: the first is over, so it is not."""
+    """Whether the second is the same event as the first, `hours` before it; not where the first is over (`closed`)."""
     known, found = weights or trained(), compare(first, second)
     place, matter = _share(known.place, found.place), _share(known.matter, found.matter)
     probability = min(place * matter, CERTAIN)
@@ -52,7 +52,9 @@ def judge(
         probability = _sigmoid(log(max(probability, 1e-9) / (1 - probability)) + LINK)
     when = _apart(hours)
     if closed:
-        return Judgement(0.0, place, matter, found.agree, (f"前一件已经办结（{when}）：再次发生的是新的一件", *found.differ))
+        return Judgement(
+            0.0, place, matter, found.agree, (f"前一件已经办结（{when}）：再次发生的是新的一件", *found.differ)
+        )
     return Judgement(round(probability, 4), round(place, 4), round(matter, 4), (*found.agree, when), found.differ)
 
 
@@ -66,7 +68,9 @@ def _apart(hours: float) -> str:
 
 
 def _share(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
-    return _sigmoid(weights[CONSTANT] + sum(weights[name] * value for name, value in features.items() if name in weights))
+    return _sigmoid(
+        weights[CONSTANT] + sum(weights[name] * value for name, value in features.items() if name in weights)
+    )
 
 
 def _sigmoid(value: float) -> float:

@@ -1,4 +1,4 @@
-"""The numbers and sides by which people tell one place or thing from the next: house, building, room, lift, exit, line."""
+"""The numbers and sides by which people tell one place or thing from the next: house, room, lift, exit, line."""
 
 import re
 from collections import defaultdict
@@ -35,27 +35,38 @@ class Mark:
 
 
 ROAD = r"[\u4e00-\u9fff\d]{1,6}?(?:路|大道|公路|街)"
-PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    (Kind.LINE, re.compile(r"(?P<value>\d{1,2})号线")),
-    (Kind.LINE, re.compile(r"(?<![\u4e00-\u9fff][东南西北中山金二])(?P<value>(?:[\u4e00-\u9fff]{2})?\d{1,4})路(?=公交|车|站|司机|班|今|的|等|末|首|早|晚|,|。|$)")),
-    (Kind.WINDOW, re.compile(r"(?P<value>\d{1,2})号窗口")),
-    (Kind.LIFT, re.compile(r"(?P<value>[a-d]|\d{1,2}(?=号))号?(?:部|台)?(?:客|货)?(?:电梯|梯)")),
-    (Kind.LIFT, re.compile(r"电梯(?P<value>[a-d])(?![a-z])")),
-    (Kind.LIFT, re.compile(r"客梯(?P<value>[a-d])(?![a-z])")),
-    (Kind.LIFT, re.compile(r"(?P<value>[左右东西南北])(?:手)?[边侧面]?(?:的)?(?:那|这)?(?:1)?[部台]?(?:客|货)?(?:电梯|梯)")),
-    (Kind.EXIT, re.compile(r"(?P<value>\d{1,2}[a-d]?|[a-d])号?(?:出入口|出口|口(?!子|味|袋))")),
-    (Kind.VILLAGE, re.compile(r"(?P<of>[\u4e00-\u9fff]{2})(?P<value>\d{1,2})村")),
-    (Kind.HOUSE, re.compile(rf"(?P<of>{ROAD})(?P<value>\d{{1,5}})(?:支?弄|号(?!线|楼|口|出|窗)|$|(?=[^\d路号栋楼室层期米年月天点分个人辆路]))")),
-    (Kind.BUILDING, re.compile(r"(?P<value>\d{1,3})(?:号楼|号门|栋|座)")),
-    (Kind.BUILDING, re.compile(r"(?P<value>[a-d])(?:座|栋|楼)")),
-    (Kind.UNIT, re.compile(r"(?P<value>\d{1,2})单元")),
-    (Kind.ROOM, re.compile(r"(?<!\d)(?P<value>\d{3,4}[a-d]?)(?:室|房|户)")),
-    (Kind.PHASE, re.compile(r"(?P<value>\d)期")),
-    (Kind.BUILDING, re.compile(r"(?P<value>\d{1,3})号(?!线|口|出|窗|院|店|公路|文|码|称|召|令)")),
-    (Kind.FLOOR, re.compile(r"(?<!\d)(?P<value>\d{1,2})(?:层(?!楼高)|楼(?!上|下|道|栋|顶|里))")),
-    (Kind.ROOM, re.compile(r"(?<![\d.])(?P<value>[1-9]\d?(?!00)[0-4]\d)(?=[\u4e00-\u9fff,。;!?、]|$)(?!弄|号|路|元|块|年|万|米|分|平|多|人|天|次|个|度|公里|户|吨|斤|辆|户)")),
-    (Kind.SIDE, re.compile(r"(?P<value>东北|东南|西北|西南|东|南|西|北)(?:门|角|侧|出口|入口)")),
+WRITTEN: tuple[tuple[Kind, str], ...] = (
+    (Kind.LINE, r"(?P<value>\d{1,2})号线"),
+    (
+        Kind.LINE,
+        r"(?<![东南西北中山金二])(?P<value>\d{1,4})路(?=公交|车|站|司机|班|今|的|等|末|首|早|晚|,|。|$)",
+    ),
+    (Kind.WINDOW, r"(?P<value>\d{1,2})号窗口"),
+    (Kind.LIFT, r"(?P<value>[a-d]|\d{1,2}(?=号))号?(?:部|台)?(?:客|货)?(?:电梯|梯)"),
+    (Kind.LIFT, r"(?:电|客)梯(?P<value>[a-d])(?![a-z])"),
+    (Kind.LIFT, r"(?P<value>[左右东西南北])手?[边侧面]?的?[那这]?1?[部台]?[客货]?(?:电梯|梯)"),
+    (Kind.EXIT, r"(?P<value>\d{1,2}[a-d]?|[a-d])号?(?:出入口|出口|口(?!子|味|袋))"),
+    (Kind.VILLAGE, r"(?P<of>[\u4e00-\u9fff]{2})(?P<value>\d{1,2})村"),
+    (
+        Kind.HOUSE,
+        rf"(?P<of>{ROAD})(?P<value>\d{{1,5}})"
+        r"(?:支?弄|号(?!线|楼|口|出|窗)|$|(?=[^\d路号栋楼室层期米年月天点分个人辆路]))",
+    ),
+    (Kind.BUILDING, r"(?P<value>\d{1,3})(?:号楼|号门|栋|座)"),
+    (Kind.BUILDING, r"(?P<value>[a-d])(?:座|栋|楼)"),
+    (Kind.UNIT, r"(?P<value>\d{1,2})单元"),
+    (Kind.ROOM, r"(?<!\d)(?P<value>\d{3,4}[a-d]?)(?:室|房|户)"),
+    (Kind.PHASE, r"(?P<value>\d)期"),
+    (Kind.BUILDING, r"(?P<value>\d{1,3})号(?!线|口|出|窗|院|店|公路|文|码|称|召|令)"),
+    (Kind.FLOOR, r"(?<!\d)(?P<value>\d{1,2})(?:层(?!楼高)|楼(?!上|下|道|栋|顶|里))"),
+    (
+        Kind.ROOM,
+        r"(?<![\d.])(?!110|119|120|122)(?P<value>[1-9]\d?(?!00)[0-4]\d)(?=[\u4e00-\u9fff,。;!?、]|$)"
+        r"(?!弄|号|路|元|块|年|万|米|分|平|多|人|天|次|个|度|公里|户|吨|斤|辆)",
+    ),
+    (Kind.SIDE, r"(?P<value>东北|东南|西北|西南|东|南|西|北)(?:门|角|侧|出口|入口)"),
 )
+PATTERNS = tuple((kind, re.compile(written)) for kind, written in WRITTEN)
 HOME = re.compile(r"(?:(?<!人)(?<!着)(?<!居)住(?:在|的|是)?|我是|我们是|家在)[^,。;!?]{0,16}")
 """What tells where the caller lives: its floors and rooms need not be the matter's."""
 OWN = frozenset({Kind.FLOOR, Kind.ROOM})

@@ -1,4 +1,4 @@
-"""What a text speaks of, by words that mean the same: 电瓶车 and 非机动车; and what it complains of, whatever the thing.
+"""What a text speaks of, by words that mean the same (电瓶车, 非机动车), and what it complains of, whatever the thing.
 
 Both are read from tables beside this file, as regular expressions over plain writing.
 """

@@ -16,7 +16,9 @@ from routing.repeats.marks import Marks, marks, together, without_marks
 from routing.repeats.subjects import complained_of, spoken_of
 from services.messages import Place
 
-AREA = re.compile(r"^(?:上海市?)?(?:[\u4e00-\u9fff]{2,3}?(?:新区|区|县))?(?:[\u4e00-\u9fff\d]{1,5}?(?:镇街道|街道|新镇|镇(?!路)|乡))?")
+AREA = re.compile(
+    r"^(?:上海市?)?(?:[\u4e00-\u9fff]{2,3}?(?:新区|区|县))?(?:[\u4e00-\u9fff\d]{1,5}?(?:镇街道|街道|新镇|镇(?!路)|乡))?"
+)
 ROADS = re.compile(r"[\u4e00-\u9fff]{2,4}?(?:大道|公路|路(?!口)|街(?!道))")
 COMMON = re.compile(
     r"养老院|敬老院|护理院|医院|卫生院|卫生服务中心|服务中心|受理中心|社区|事务|居委会?|村委会?|派出所|街道办?|幼儿园|小学|中学|学校|大学|公园|绿地|广场|"
@@ -33,8 +35,8 @@ OFTEN = re.compile(r"门口|附近|旁边|对面|路口|小区|里面|某|靠近
 
 @dataclass(frozen=True)
 class Telling:
-    """A report as it is compared. `name` holds the letters of its address without districts, numbers and what is common;
-    `roads` the roads of the address, `words` the whole text and address in plain writing."""
+    """A report as it is compared: `name` holds the letters of its address without districts and numbers, `roads` the
+    roads of the address, `words` the whole in plain writing."""
 
     words: str
     name: str
@@ -57,7 +59,7 @@ class Telling:
 
 
 def read(text: str, address: str | None, catalogue: Catalogue, *, grid: str | None = None) -> Telling:
-    """Reads a report. `grid` is the one it is known to lie in; without it the words and the address are read for one."""
+    """Reads a report; without the `grid` it is known to lie in, the words and the address are read for one."""
     told, where = plain(text), plain(address or "")
     local = plain(_inside_area(AREA.sub("", address or ""), catalogue))
     bare = catalogue.places.without_names(text)
@@ -70,7 +72,7 @@ def read(text: str, address: str | None, catalogue: Catalogue, *, grid: str | No
         marks=together(marks(local), marks(told)),
         address_marks=marks(local),
         chain=_chain(found, catalogue),
-        subjects={name: weight for name, weight in spoken_of(told).items()},
+        subjects=dict(spoken_of(told)),
         aspects=complained_of(told),
         place_subjects=frozenset(spoken_of(where)),
         issues=np.sqrt(catalogue.classifier.shares(bare)),

@@ -1,4 +1,4 @@
-"""Fitting the weights on pairs with known answers: each feature keeps its direction and stays near what we set by hand."""
+"""Fitting the weights on pairs with known answers: each keeps its direction and stays near what was set by hand."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,10 +13,14 @@ STEPS, RATE = 4000, 0.05
 HOLD_PLACE, HOLD_MATTER = 0.008, 0.002
 """What it costs to leave the weights set by hand: some hundred pairs show few of the rare differences."""
 
+
 def fit(pairs: Sequence[tuple[Comparison, bool]]) -> Weights:
     """The likeliest weights under their directions and the pull of those set by hand."""
     same = np.array([float(answer) for _, answer in pairs])
-    place, matter = _matrix([each.place for each, _ in pairs], PLACE), _matrix([each.matter for each, _ in pairs], MATTER)
+    place, matter = (
+        _matrix([each.place for each, _ in pairs], PLACE),
+        _matrix([each.matter for each, _ in pairs], MATTER),
+    )
     p0, m0 = np.array(list(PLACE.values())), np.array(list(MATTER.values()))
     p, m = p0.copy(), m0.copy()
     for _ in range(STEPS):
