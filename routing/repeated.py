@@ -118,11 +118,11 @@ async def _candidates(
     return [order for order in found if not _split(order, reported)]
 
 
-def wanted(reported: Reported, around: Sequence[str], seen: ColumnElement[bool] = EVERY) -> Select[tuple[Order]]:
+def wanted(reported: Reported, around: Sequence[str], seen: ColumnElement[bool] = EVERY) -> Select[Order]:
     """Open orders of the place and its neighbours, and those of the links: by index, never more than MOST."""
     placed = Order.grid.in_(around) if around else false()
     linked = Order.case_no.in_(reported.links) if reported.links else false()
-    unended = literal_column(f"'{State.CLOSED.value}'")
+    unended: ColumnElement[str] = literal_column(f"'{State.CLOSED.value}'")
     found = select(Order).where(or_(placed, linked), Order.state != unended, Order.state != State.MERGED, seen)
     found = found.where(Order.case_no != reported.case_no)
     return found.order_by(case((linked, 0), else_=1), *_closest(reported), Order.received_at.desc()).limit(MOST)

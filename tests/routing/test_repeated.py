@@ -197,13 +197,13 @@ async def test_each_merged_reporter_gets_the_own_answer_and_survey(centre: Centr
     )
     await centre.made(handler, first, "accept")
     done = {"done": "已清运", "public_answer": "垃圾已清运，每日两次。"}
-    evidence = [{"kind": "photo", "reference": "p-1", "shows": "清运后的垃圾桶"}]
+    evidence = [{"kind": "photo", "shows": "清运后的垃圾桶"}]
     answer = await centre.move(handler, first, "report-done", done | {"evidence": evidence})
     assert answer.status_code == 200, answer.text
     await centre.made(checker, first, "approve", {"finding": "属实"})
     told = await centre.told("order.handled")
     assert {each["case_no"] for each in told} == {first, second}
-    assert {each["answer"] for each in told} == {done["public_answer"]}
+    assert {each["public_answer"] for each in told} == {done["public_answer"]}
     await centre.judge(first, "resolved")
     assert await centre.value(second, "state") == "closed"
 
