@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from routing import bench_commands, calendar_commands, campaign_commands, lists_commands, sweeping
+from routing import bench_commands, calendar_commands, campaign_commands, lists_commands, repeats_commands, sweeping
 from routing import drafts_commands as drafts_commands  # adds to the lists' commands
 from routing import grids_commands as grids_commands  # adds to the lists' commands
 from routing import learning_commands as learning_commands  # adds to the lists' commands
@@ -64,6 +64,10 @@ def seal_(
         kept = asyncio.run(sealed.make(settings))
     sealed.write(out, kept)
     typer.echo(f"{len(kept)} roots in {out}")
+
+
+cases.command("evaluate-repeats")(repeats_commands.evaluate_repeats)
+cases.command("learn-repeats")(repeats_commands.learn_repeats)
 
 
 async def _verified(settings: Settings) -> tuple[int, list[Break]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from routing import deadlines, matched
+from routing import deadlines, matched, repeated
 from routing.facts import By
 from routing.hands import Hand
 from routing.matched import Matched
@@ -33,7 +33,8 @@ async def open_order(session: AsyncSession, report: ReportReceived, terms: Terms
             await _settle(session, order, report, terms)
         else:
             _start_clocks(order, terms)
-            await _route(session, order, found, terms)
+            if not await repeated.merge_on_arrival(session, order, terms):
+                await _route(session, order, found, terms)
     return order
 
 

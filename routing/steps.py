@@ -20,6 +20,7 @@ from routing import (
     notices,
     notices_kept,
     officers,
+    parting,
     proposals,
     teams,
 )
@@ -65,6 +66,7 @@ async def take(
         matched.describe(order, found.rematch)
     await disputes.keep(session, order, decision, told, hand.by, at, unit=led_by)
     await merging.count(session, order, decision, parent=parent or order.merged_into)
+    await parting.keep(session, order, decision, parent=parent, at=at)
     await _change_hands(session, order, decision, found, terms, at)
     entry = await _write_down(session, order, decision, hand, told, at)
     if not silent:

@@ -82,6 +82,8 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/v1/views"): READERS,
         ("DELETE", "/v1/views/{view}"): READERS,
         ("GET", "/v1/orders/{case_no}"): READERS,
+        ("GET", "/v1/orders/{case_no}/repeats"): DESK,
+        ("POST", "/v1/repeats"): FRONT | {R.DISPATCHER, R.OFFICER},
         ("POST", "/v1/orders/{case_no}/ask"): frozenset({R.DISPATCHER}),
         ("POST", "/v1/orders/{case_no}/dispatch"): frozenset({R.DISPATCHER}),
         ("POST", "/v1/orders/{case_no}/redirect"): frozenset({R.DISPATCHER}),

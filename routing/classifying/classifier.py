@@ -103,6 +103,25 @@ class Classifier:
             model=self.version,
         )
 
+    def shares(self, text: str) -> Floats:
+        """The probability of each issue of a text, its class's share times its own in it; for comparing texts."""
+        whole, parts = vector(text, self._idf), sentences(text)
+        scores = self._scores(whole)
+        told = [self._scores(vector(part, self._idf)) for part in parts] if len(parts) > 1 else []
+        return self._joint(*self.probabilities(_pooled(scores, parts, told) if told else scores))
+
+    def grams(self, text: str) -> Vector:
+        """A text as the model weighs its letters and pairs: a vector of length 1."""
+        return vector(text, self._idf)
+
+    @cached_property
+    def rarest(self) -> float:
+        """The weight of a gram that no text of the material has."""
+        return float(max(self._idf.values()))
+
+    def rarity(self, gram: str) -> float:
+        return float(self._idf.get(gram, self.rarest))
+
     @cached_property
     def class_of(self) -> NDArray[np.intp]:
         """The class of each issue, by position."""

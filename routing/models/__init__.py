@@ -44,6 +44,7 @@ from routing.models.projects import (
     ProjectMember,
     Resource,
 )
+from routing.models.repeats import PartedPair
 from routing.models.worklists import OPEN_STATES, OrderText, SavedView
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "OrderText",
     "OrderUnit",
     "OrganisationRow",
+    "PartedPair",
     "Project",
     "ProjectCase",
     "ProjectGroup",

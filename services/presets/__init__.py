@@ -80,6 +80,15 @@ class Disputes(Section):
     per_case: Count
 
 
+class Repeats(Section):
+    """What is proposed as a repeat, called one, and merged without a person; `merge_from: null` merges nothing so."""
+
+    propose_from: Weight
+    same_from: Weight
+    merge_from: Weight | None
+    near_metres: Count
+
+
 class Routing(Section):
     limits: Limits
     dispatch: Dispatch
@@ -97,6 +106,7 @@ class Routing(Section):
     withdrawn_sample_percent: Percent
     recheck_sample_percent: Percent
     disputes: Disputes
+    repeats: Repeats
 
 
 class Weights(Section):

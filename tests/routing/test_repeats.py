@@ -1,0 +1,145 @@
+"""Repeats: what two reports have in common and what tells them apart; the pure score and its figures on pairs."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from routing.catalogue import Catalogue
+from routing.repeats import judge, pairs, read
+from routing.repeats.judging import trained
+from routing.repeats.letters import plain
+from routing.repeats.marks import Kind, marks
+from routing.repeats.training import fit
+from routing.repeats.weights import MATTER, PLACE
+from services.cli import main
+
+DEV = Path(__file__).parent / "data" / "repeats_dev.jsonl"
+PAIRS = [json.loads(line) for line in DEV.read_text(encoding="utf-8").splitlines()]
+SURE = 0.75
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return Catalogue.starter()
+
+
+def probability(catalogue: Catalogue, one: tuple[str, str], other: tuple[str, str], **facts: bool) -> float:
+    first, second = read(one[1], one[0], catalogue), read(other[1], other[0], catalogue)
+    return judge(first, second, hours=5, **facts).probability
+
+
+LIFT = ("徐汇区田林街道田林十二村28号楼", "28号楼A梯又停在半当中，把一个老太太关在电梯里二十分钟，按铃没人理。")
+SAID = ("田林12村28号", "市民反映28号楼A号电梯频繁故障，前一日发生困人，紧急呼叫无人应答，要求维修。")
+
+
+def test_the_same_event_in_other_words_is_a_repeat(catalogue: Catalogue) -> None:
+    assert probability(catalogue, LIFT, SAID) >= SURE
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["徐汇区田林街道田林十二村26号楼", "徐汇区田林街道田林十一村28号楼"],
+)
+def test_another_building_or_estate_is_a_new_case(catalogue: Catalogue, address: str) -> None:
+    text = LIFT[1].replace("28号楼", "")
+    assert probability(catalogue, (LIFT[0], text), (address, SAID[1].replace("28号楼", ""))) < 0.1
+
+
+def test_another_lift_of_the_same_building_is_a_new_case(catalogue: Catalogue) -> None:
+    assert probability(catalogue, LIFT, (SAID[0], SAID[1].replace("A号", "B号"))) < 0.1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ("永嘉路135弄", "永嘉路135弄门口垃圾桶满溢没人清运"),
+        ("建国西路35弄", "建国西路35弄门口垃圾桶满溢没人清运"),
+        ("永嘉路35弄", "永嘉路35弄门口晚上有人跳广场舞，音响太吵"),
+    ],
+)
+def test_another_number_road_or_matter_is_a_new_case(catalogue: Catalogue, other: tuple[str, str]) -> None:
+    assert probability(catalogue, ("瑞金二路街道永嘉路35弄", "永嘉路35弄垃圾桶满出来三天没人收"), other) < 0.3
+
+
+def test_the_same_words_at_two_shops_of_one_kind_are_two_cases(catalogue: Catalogue) -> None:
+    one, other = "松江区方松街道康乐养老院", "松江区方松街道福寿养老院"
+    assert probability(catalogue, (one, "护工打老人，身上全是淤青"), (other, "护工打老人，身上全是淤青")) < 0.3
+
+
+def test_what_was_closed_and_comes_again_is_a_new_case_and_says_so(catalogue: Catalogue) -> None:
+    found = judge(read(LIFT[1], LIFT[0], catalogue), read(SAID[1], SAID[0], catalogue), hours=1000, closed=True)
+    assert found.probability == 0
+    assert "新的一件" in found.differ[0]
+
+
+def test_the_reasons_name_what_is_the_same_and_what_differs(catalogue: Catalogue) -> None:
+    other = ("徐汇区田林街道田林十二村26号楼", "26号楼电梯困人")
+    found = judge(read(LIFT[1], LIFT[0], catalogue), read(other[1], other[0], catalogue), hours=30)
+    assert {"新村相同（田林12）", "相隔30小时"} <= set(found.agree)
+    assert any(why.startswith("楼栋不同") and "26" in why and "28" in why for why in found.differ)
+
+
+def test_a_linked_case_scores_higher_and_no_reason_tells_why(catalogue: Catalogue) -> None:
+    first, second = read(LIFT[1], LIFT[0], catalogue), read("电梯又坏了", "田林十二村", catalogue)
+    alone, linked = (judge(first, second, hours=1, linked=link) for link in (False, True))
+    assert linked.probability > alone.probability
+    assert (linked.agree, linked.differ) == (alone.agree, alone.differ)
+
+
+def test_traditional_characters_and_numerals_are_read_as_the_same_words() -> None:
+    assert plain("請把一百二十弄３號樓下的電瓶車搬走") == "请把120弄3号楼下的电瓶车搬走"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "values"),
+    [
+        ("莲园路一百八十弄6号楼302室", Kind.ROOM, {"302"}),
+        ("莲园路一百八十弄6号楼302室", Kind.BUILDING, {"6"}),
+        ("莲园路一百八十弄6号楼302室", Kind.FLOOR, {"3"}),
+        ("莲园路一百八十弄6号楼302室", Kind.HOUSE, {"180"}),
+        ("世纪大道站2号口", Kind.EXIT, {"2"}),
+        ("5月10号下午3点交了300元", Kind.BUILDING, set()),
+        ("打过110也没用，收了150块", Kind.ROOM, set()),
+        ("中山南一路", Kind.LINE, set()),
+        ("鞍山四村", Kind.VILLAGE, {"4"}),
+    ],
+)
+def test_numbers_are_read_as_what_they_count(text: str, kind: Kind, values: set[str]) -> None:
+    assert {mark.value for mark in marks(plain(text)).get(kind, ())} == values
+
+
+def test_the_floor_where_a_caller_lives_is_not_the_matters() -> None:
+    assert all(mark.home for mark in marks(plain("我住12楼，电梯坏了"))[Kind.FLOOR])
+
+
+def test_figures_on_the_half_that_no_weight_was_fitted_on(catalogue: Catalogue) -> None:
+    held = [line for line in PAIRS if line["half"] == "held"]
+    found = pairs.figures(held, catalogue, threshold=SURE, over_after_days=30)
+    assert len(held) > 150
+    assert found["precision"] >= 0.9
+    assert found["recall"] >= 0.7
+    closed = [case for case, line in zip(found["cases"], held, strict=True) if line["a"]["hours_apart"] > 720]
+    assert closed
+    assert not any(case["answer"] for case in closed)
+
+
+def test_fitting_keeps_every_direction_and_makes_the_weights_that_ship(catalogue: Catalogue) -> None:
+    lines = [line for line in PAIRS if line["half"] not in ("held", "blind")]
+    fitted = fit(pairs.lessons(lines, catalogue, over_after_days=30))
+    assert fitted == trained()
+    for weights, by_hand in ((fitted.place, PLACE), (fitted.matter, MATTER)):
+        assert all(weights[name] * value >= 0 for name, value in by_hand.items() if name != "constant")
+
+
+def test_the_command_measures_without_a_server(tmp_path: Path) -> None:
+    file, output = tmp_path / "pairs.jsonl", tmp_path / "out.json"
+    file.write_text("\n".join(json.dumps(line) for line in PAIRS[:6]), encoding="utf-8")
+    told = CliRunner().invoke(
+        main, ["cases", "evaluate-repeats", str(file), "--json", str(output), "--data-dir", str(tmp_path / "none")]
+    )
+    assert told.exit_code == 0, told.output
+    found = json.loads(output.read_text(encoding="utf-8"))
+    assert {"precision", "recall"} <= set(found)
+    assert [case["id"] for case in found["cases"]] == [line["id"] for line in PAIRS[:6]]
