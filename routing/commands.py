@@ -8,7 +8,15 @@ from typing import Annotated
 
 import typer
 
-from routing import bench_commands, calendar_commands, campaign_commands, lists_commands, repeats_commands, sweeping
+from routing import (
+    bench_commands,
+    calendar_commands,
+    campaign_commands,
+    lifecycle_page,
+    lists_commands,
+    repeats_commands,
+    sweeping,
+)
 from routing import drafts_commands as drafts_commands  # adds to the lists' commands
 from routing import grids_commands as grids_commands  # adds to the lists' commands
 from routing import learning_commands as learning_commands  # adds to the lists' commands
@@ -118,4 +126,5 @@ ROOM = Room(
     jobs=jobs,
     schedules=schedules,
     starter=starter,
+    pages={"lifecycle.md": lifecycle_page.render},
 )
