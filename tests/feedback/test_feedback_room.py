@@ -32,7 +32,7 @@ async def test_the_first_administrator_is_appointed_by_command(
 ) -> None:
     assert settings.feedback_database_url
     monkeypatch.setenv("GRIDLOOP_FEEDBACK_DATABASE_URL", settings.feedback_database_url)
-    result = await asyncio.to_thread(CliRunner().invoke, app, ["张测评（虚构）"])
+    result = await asyncio.to_thread(CliRunner().invoke, app, ["appoint", "张测评（虚构）"])
     assert result.exit_code == 0, result.output
     centre.keys["first"] = result.output.strip()
     made = await centre.as_("first").post("/v1/people", json={"name": "李回访（虚构）", "roles": ["caller"]})
