@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from intake.codes import codes_due
 from intake.models import OrderEntry, Report
 from intake.notifications import survey_due, survey_ended
+from intake.open311.offers import lists_published
 from services import identity
 from services.events import Envelope
 from services.inbox import Handler
-from services.messages import AccessChanged, CodesDue, OrderMoved, SurveyDue, SurveyEnded
+from services.messages import AccessChanged, CodesDue, ListsPublished, OrderMoved, SurveyDue, SurveyEnded
 
 SAME = (
     "state", "outcome", "round", "item_type", "issue", "issue_name", "grade", "merged_into", "case_due", "state_due",
@@ -36,7 +37,7 @@ async def order_moved(session: AsyncSession, message: OrderMoved, envelope: Enve
 
 
 async def _keep(session: AsyncSession, message: OrderMoved) -> bool:
-    row = {name: getattr(message, name) for name in ("case_no", "entry", "at", "move", "state", "note")}
+    row = {name: getattr(message, name) for name in ("case_no", "entry", "at", "move", "state", "outcome", "note")}
     kept = insert(OrderEntry).values(row).on_conflict_do_nothing().returning(OrderEntry.entry)
     return (await session.execute(kept)).one_or_none() is not None
 
@@ -62,4 +63,5 @@ HANDLERS: Mapping[str, Handler] = {
     SurveyDue.type: survey_due,
     SurveyEnded.type: survey_ended,
     AccessChanged.type: access_changed,
+    ListsPublished.type: lists_published,
 }
