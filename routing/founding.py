@@ -21,7 +21,7 @@ from services.rooms import Sample, Tools
 async def starter(tools: Tools, samples: Sequence[Sample]) -> None:
     """All of the city or nothing, then all of the keys or none: what was killed half-way is made the next time.
 
-    The lists are told each time: a service that has them already changes nothing, one that is newer than they gets them.
+    The lists are told each time: where they are known already nothing changes, a newer service gets them.
     """
     async with tools.database.unit() as session:
         if not await session.scalar(select(func.count()).select_from(Unit)):

@@ -90,8 +90,8 @@ class Settings(BaseSettings):
     )
     open311_jurisdictions: str = Field(
         "",
-        description="The `jurisdiction_id`s that Open311 serves, by commas; `ID=310101` is the grid of that code, an ID "
-        "alone the whole city. Without it the preset's name is the only one.",
+        description="The `jurisdiction_id`s that Open311 serves, by commas; `ID=310101` is the grid of that code, an "
+        "ID alone the whole city. Without it the preset's name is the only one.",
     )
     trusted_proxy: bool = Field(
         False,

@@ -103,9 +103,9 @@ async def post_request(request: Request, form: Form) -> Response:
         return Answer(200, [posting.face(await posting.register(call.session, **facts), post.notices)])
 
     async def again(call: Call) -> Answer:
-        assert post.told.external_id
-        facts = {"by": call.actor.person, "external_id": post.told.external_id, "digest": digest}
-        report = await reports.posted_before(call.session, **facts)
+        by, number = call.actor.person, post.told.external_id
+        assert number
+        report = await reports.posted_before(call.session, by=by, external_id=number, digest=digest)
         return Answer(200, [posting.face(await posting.posted(call.session, report))])
 
     try:

@@ -72,7 +72,7 @@ def _ours(scope: Scope) -> bool:
 
 def _is_problem(message: Message) -> bool:
     kind = dict(message.get("headers", ())).get(b"content-type", b"")
-    return message["status"] >= 400 and kind.startswith(MEDIA_TYPE.encode())
+    return bool(message["status"] >= 400 and kind.startswith(MEDIA_TYPE.encode()))
 
 
 def _translated(scope: Scope, held: Message, body: bytes) -> ASGIApp:

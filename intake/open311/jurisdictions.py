@@ -48,9 +48,7 @@ def meant(told: Arguments, settings: Settings) -> Jurisdiction:
     if name is None and len(known) == 1:
         return next(iter(known.values()))
     if name is None:
-        raise invalid(
-            "jurisdiction_id", "is needed where several are served", "name one; GET discovery says whom to ask"
-        )
+        raise invalid("jurisdiction_id", "is needed where several are served", "name one of them")
     if name not in known:
         raise UnknownJurisdiction
     return known[name]

@@ -182,7 +182,7 @@ def _media_url(told: Arguments) -> tuple[str | None, list[str]]:
     given = told.several("media_url")
     usable = [url for url in map(pictures.address, given) if url]
     left = len(given) - min(len(usable), 1)
-    return (usable or [None])[0], [f"{left} media_url left out: one web address is kept."] if left else []
+    return next(iter(usable), None), [f"{left} media_url left out: one web address is kept."] if left else []
 
 
 async def register(

@@ -1,4 +1,4 @@
-"""Open311: its channel, the copy of the public issues, tokens, pictures and updates; outcomes of the order's entries."""
+"""Open311: its channel, the copy of the public issues, tokens, pictures, updates; outcomes of the order's entries."""
 
 import sqlalchemy as sa
 from alembic import op
