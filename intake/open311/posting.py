@@ -26,7 +26,7 @@ from intake.vault import Vault
 from services.problems import FieldFault, Invalid, NotFound, invalid
 
 LONGEST, LONGEST_ANSWER = 4_000, 500
-TAG = re.compile(r"</?[A-Za-z][^<>]{0,400}>")
+TAG = re.compile(r"""</?[A-Za-z][\w:-]*(?:\s+[\w:-]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>]+))?)*\s*/?>""")
 HAN = re.compile("[\u4e00-\u9fff]")
 OWN_NUMBERS = ("external_id", "fixmystreet_id")
 """Attributes that carry the client's own number of a report, no answer to a question."""
