@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-YES_NO = re.compile(r"[吗么]？?$|有没有|是否|是不是")
+YES_NO = re.compile(r"[吗么][？?]|[吗么]$|有没有|是否|是不是")
 EITHER = re.compile(r"^(?P<before>[^，。；？]*?)(?P<one>[^，。；？、]{1,8})还是(?P<other>[^，。；？、]{1,8})？?$")
 UNKNOWN = ("unknown", "不清楚")
 LISTS = frozenset({"singlevaluelist", "multivaluelist"})
