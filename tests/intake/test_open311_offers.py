@@ -66,11 +66,10 @@ async def test_a_service_without_attributes_has_an_empty_definition(street: Stre
     assert await street.read("services/05-00") == {"service_code": "05-00", "attributes": []}
 
 
-@pytest.mark.parametrize("code", ["99-99", "05", "%00", "05-01.x", "../05-01"])
-async def test_an_unknown_service_is_not_there(street: Street, code: str) -> None:
-    answer = await street.get(f"services/{code}.json")
-    assert answer.status_code == 404
-    assert answer.json()[0]["code"] == 404
+async def test_an_unknown_service_is_not_there(street: Street) -> None:
+    for code in ("99-99", "05", "%00", "05-01.x", "../05-01"):
+        answer = await street.get(f"services/{code}.json")
+        assert (answer.status_code, answer.json()[0]["code"]) == (404, 404), code
 
 
 async def test_a_version_is_served_when_all_of_it_has_come_in_any_order(street: Street) -> None:
