@@ -19,6 +19,8 @@ from intake.contact_api import contact_api
 from intake.faces import Case, CasePage, CaseStatus
 from intake.inbound import HANDLERS
 from intake.models import REGISTERED, Report
+from intake.open311 import api as open311
+from intake.open311.errors import Errors
 from intake.relay import RELAYS
 from intake.reporters import vault_of
 from intake.reports import AlreadyPosted
@@ -179,11 +181,12 @@ def create_app(settings: Settings) -> FastAPI:
     app = create(
         "intake",
         settings=settings,
-        routers=[api, hand_outs.api, contact_api, messages_endpoint(HANDLERS)],
+        routers=[api, hand_outs.api, contact_api, *open311.ROUTERS, messages_endpoint(HANDLERS)],
         title="gridloop intake",
         description="受理：市民诉求的登记、查询、补充、撤诉、催单、申诉与拆单。Reports and the people behind them.",
-        body_limits={"/v1/messages": BATCH_BYTES},
+        body_limits={"/v1/messages": BATCH_BYTES, "/open311/": open311.LARGEST_POST},
     )
+    app.add_middleware(Errors)
     app.state.vault = vault_of(settings)
     app.state.relay = RELAYS[settings.relay_adapter]()
     app.state.zone = presets.load(settings.city_preset).zone

@@ -1,4 +1,4 @@
-"""By which door a report comes in: three channels, each the tool of one role, all with one number and one clock."""
+"""By which door a report comes in: four channels, each the tool of one role, all with one number and one clock."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,16 +6,17 @@ from enum import StrEnum
 from typing import Any, Self
 
 from services.identity import Actor, Grant
-from services.problems import WrongRole
+from services.problems import WrongRole, invalid
 from services.roles import Role
 
 
 class Channel(StrEnum):
-    """热线, 窗口接待, 走访."""
+    """热线, 窗口接待, 走访, 以及其他城市应用（Open311）."""
 
     HOTLINE = "hotline"
     WALK_IN = "walk_in"
     VISIT = "visit"
+    OPEN311 = "open311"
 
 
 class ItemType(StrEnum):
@@ -57,8 +58,17 @@ class ChannelNotYours(WrongRole):
 
 def door(actor: Actor, channel: Channel) -> Desk:
     """The desk at which the actor posts by this channel. Raises ChannelNotYours."""
+    if channel is Channel.OPEN311:
+        raise invalid("channel", "comes in by Open311 alone", "post to /intake/open311/v2/requests.json, or as hotline")
     role = ROLE_OF[channel]
     if not actor.has([role]):
         detail = f"The channel {channel} is for the role {role}."
         raise ChannelNotYours(detail, channel=channel.value, roles=[role.value])
     return Desk.at(actor, [role], like=role)
+
+
+def open_door(actor: Actor) -> Desk:
+    """The desk of a system that speaks Open311: it has a key of the hotline role. Raises WrongRole."""
+    if not actor.has([Role.HOTLINE]):
+        raise WrongRole(roles=[Role.HOTLINE.value])
+    return Desk.at(actor, [Role.HOTLINE], like=Role.HOTLINE)

@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from intake import notifications, relay
 from intake.codes import codes_due
 from intake.models import EvaluationStaff, OrderEntry, Report
+from intake.open311.offers import lists_published
 from services import identity
 from services.events import Envelope
 from services.inbox import Handler
-from services.messages import AccessChanged, CodesDue, OrderMoved, StaffChanged, SurveyDue, SurveyEnded
+from services.messages import AccessChanged, CodesDue, ListsPublished, OrderMoved, StaffChanged, SurveyDue, SurveyEnded
 from services.roles import OF_EVALUATION
 
 SAME = (
@@ -39,7 +40,7 @@ async def order_moved(session: AsyncSession, message: OrderMoved, envelope: Enve
 
 
 async def _keep(session: AsyncSession, message: OrderMoved) -> bool:
-    row = {name: getattr(message, name) for name in ("case_no", "entry", "at", "move", "state", "note")}
+    row = {name: getattr(message, name) for name in ("case_no", "entry", "at", "move", "state", "outcome", "note")}
     kept = insert(OrderEntry).values(row).on_conflict_do_nothing().returning(OrderEntry.entry)
     return (await session.execute(kept)).one_or_none() is not None
 
@@ -103,4 +104,5 @@ HANDLERS: Mapping[str, Handler] = {
     SurveyEnded.type: survey_ended,
     AccessChanged.type: access_changed,
     StaffChanged.type: staff_changed,
+    ListsPublished.type: lists_published,
 }

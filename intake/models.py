@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Sequence, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Sequence, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from intake.channels import Channel, ItemType
@@ -59,6 +59,7 @@ class Report(Base):
         _one_of("channel", Channel),
         _one_of("item_type", ItemType),
         Index("ix_reports_received_at_case_no", "received_at", "case_no"),
+        Index("ix_reports_open311", "received_at", "case_no", postgresql_where=text("channel = 'open311'")),
         Index("ix_reports_lead_path", "lead_path", postgresql_ops={"lead_path": "text_pattern_ops"}),
         Index("ix_reports_by_path", "by_path", postgresql_ops={"by_path": "text_pattern_ops"}),
     )
@@ -128,11 +129,13 @@ class OrderEntry(Base):
     """An entry of routing's timeline; kept also where it comes too late to change the state."""
 
     __tablename__ = "order_entries"
+    __table_args__ = (Index("ix_order_entries_at_case_no_entry", "at", "case_no", "entry"),)
     case_no: Mapped[str] = mapped_column(ForeignKey("reports.case_no"), primary_key=True)
     entry: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     move: Mapped[str]
     state: Mapped[str]
+    outcome: Mapped[str | None]
     note: Mapped[str | None]
 
 
@@ -208,3 +211,6 @@ class CodeHandOut(Base):
     """How many codes exist; empty until they are made."""
     printed: Mapped[int]
     """How often its sheet was printed."""
+
+
+from intake.open311 import records as records  # noqa: E402 (they stand on Base; whoever knows the models knows them)

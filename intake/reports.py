@@ -59,9 +59,19 @@ async def posted_before(session: AsyncSession, *, by: UUID, external_id: str, di
 
 
 async def register(
-    session: AsyncSession, *, vault: Vault, desk: Desk, told: NewCase, case_no: str, digest: bytes
+    session: AsyncSession,
+    *,
+    vault: Vault,
+    desk: Desk,
+    told: NewCase,
+    case_no: str,
+    digest: bytes,
+    besides: Mapping[str, str] | None = None,
 ) -> Report:
-    """Take a report down. Raises AlreadyPosted where this person has used the external_id, also at this moment."""
+    """Take a report down. `besides` is sealed with the words as they were told, and shown nowhere.
+
+    Raises AlreadyPosted where this person has used the external_id, also at this moment.
+    """
     at = now()
     _refuse_unusable(told, at)
     person = told.reporter or Person()
@@ -91,7 +101,7 @@ async def register(
     )
     put_place(report, identity, told.address, told.grid_code, told.location)
     original = {"description": told.description, "address": told.address, "done": told.settled and told.settled.done}
-    words = {name: text for name, text in original.items() if text}
+    words = {name: text for name, text in original.items() if text} | dict(besides or {})
     await receive(session, vault=vault, desk=desk, report=report, identity=identity, original=words)
     return report
 

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from routing.access_news import tell_access, tell_all
 from routing.catalogue import import_starter
 from routing.city import EVALUATION
+from routing.list_news import tell_published
 from routing.people import OF_FEEDBACK
 from services import audit
 from services.accounts.samples import make_sample_accounts
@@ -18,12 +19,16 @@ from services.rooms import Sample, Tools
 
 
 async def starter(tools: Tools, samples: Sequence[Sample]) -> None:
-    """All of the city or nothing, then all of the keys or none: what was killed half-way is made the next time."""
+    """All of the city or nothing, then all of the keys or none: what was killed half-way is made the next time.
+
+    The lists are told each time: where they are known already nothing changes, a newer service gets them.
+    """
     async with tools.database.unit() as session:
         if not await session.scalar(select(func.count()).select_from(Unit)):
             await import_starter(session)
             await session.flush()
             await tell_all(session)
+        await tell_published(session)
     async with tools.database.unit() as session:
         await make_samples(session, samples)
     await make_sample_accounts(tools, [each for each in samples if each.unit != EVALUATION])

@@ -12,6 +12,7 @@ from routing.catalogue import current
 from routing.city import City
 from routing.classifying import material, train
 from routing.coverage import Coverage
+from routing.list_news import tell_lists
 from routing.list_shelves import lists_at
 from routing.lists import IssueList
 from routing.models import CatalogueState, ClassifierRow, ListState, ListVersion
@@ -144,6 +145,7 @@ async def publish(
     await shelves.touch(session, city=False)
     lists = await lists_at(session, before.number), await lists_at(session, number)
     await abolished.announce_left_out(session, *lists, day=date.fromisoformat(found["day"]))
+    await tell_lists(session, version)
     facts = {"supersedes": before.number, "gaps": found["gaps"], "gap_pairs": found["gap_pairs"]}
     await audit.record(session, "list.published", str(number), actor=actor, override=version.override, **facts)
     return version

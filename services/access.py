@@ -16,11 +16,27 @@ ANALYSTS = DESK | {R.LEADER, R.AUDITOR}
 OF_THE_LISTS = frozenset({R.EDITOR, R.PUBLISHER, R.AUDITOR, R.SUPERVISOR})
 OF_THE_FIGURES = frozenset({R.SUPERVISOR, R.LEADER, R.DISPATCHER, R.EVALUATOR, R.AUDITOR})
 
+OPEN311 = ("/open311/v2", "/open311/test/v2")
+"""Where GeoReport v2 is spoken, and where it may be tried out. Its reads need no key."""
+
 PUBLIC: frozenset[tuple[str, str]] = frozenset(
     (service, path)
     for service in ("intake", "routing", "feedback")
     for path in ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/v1/messages")
 ) | {
+    *(
+        ("intake", f"{base}/{path}.{{form}}")
+        for base in OPEN311
+        for path in (
+            "discovery",
+            "services",
+            "services/{code}",
+            "requests",
+            "requests/{case_no}",
+            "tokens/{token}",
+            "servicerequestupdates",
+        )
+    ),
     ("routing", "/v1/responsible"),
     ("routing", "/v1/votes"),
     ("routing", "/v1/votes/paper"),
@@ -61,6 +77,11 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/v1/cases/{case_no}/chases"): FRONT,
         ("POST", "/v1/cases/{case_no}/appeals"): FRONT,
         ("POST", "/v1/cases/{case_no}/splits"): FRONT | {R.DISPATCHER},
+        **{
+            ("POST", f"{base}/{path}.{{form}}"): frozenset({R.HOTLINE})
+            for base in OPEN311
+            for path in ("requests", "servicerequestupdates")
+        },
         ("GET", "/v1/hand-outs"): frozenset({R.CLERK}),
         ("GET", "/v1/hand-outs/{deliberation}/{grid}/sheet"): frozenset({R.CLERK}),
         ("POST", "/v1/cases/{case_no}/contacts"): frozenset({R.CALLER}),
@@ -224,10 +245,11 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
 
 
 def roles_for(service: str, method: str, path: str) -> frozenset[Role] | None:
-    """The roles that may use a route; None where it is public. Raises LookupError where nobody decided."""
-    if (service, path) in PUBLIC:
-        return None
+    """The roles that may use a route; None where it is public. Raises LookupError where nobody decided.
+
+    A method with roles of its own needs them also where the others of its path are public.
+    """
     found = ROLES[service].get((method, path))
-    if found is None:
+    if found is None and (service, path) not in PUBLIC:
         raise LookupError(f"{method} /{service}{path} is in no table of services/access.py")
     return found

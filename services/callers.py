@@ -70,11 +70,7 @@ class SignedIn:
 async def caller(request: Request, session: AsyncSession) -> Actor:
     """Raises KeyMissing, KeyUnknown, TokenNotValid, SignerUnknown, NotKnownHere, NotMeant, ScopeTooNarrow."""
     if "authorization" in request.headers or "x-api-key" in request.headers:
-        sent = key_from(request)
-        actor = await (by_token(request, session, sent) if sent.count(".") == 2 else identify(session, sent))
-        if READ in (actor.scope or "").split() and request.method not in SAFE:
-            raise ScopeTooNarrow
-        return actor
+        return await by_key(request, session, key_from(request))
     found = await signed_in(request, session)
     if found is None:
         raise KeyMissing(headers={"WWW-Authenticate": "Bearer"})
@@ -82,6 +78,14 @@ async def caller(request: Request, session: AsyncSession) -> Actor:
     if request.method not in SAFE:
         await must_be_meant(request, found.csrf)
     return found.actor
+
+
+async def by_key(request: Request, session: AsyncSession, sent: str) -> Actor:
+    """The actor of a key or of a system's token. Raises KeyUnknown, TokenNotValid, SignerUnknown, ScopeTooNarrow."""
+    actor = await (by_token(request, session, sent) if sent.count(".") == 2 else identify(session, sent))
+    if READ in (actor.scope or "").split() and request.method not in SAFE:
+        raise ScopeTooNarrow
+    return actor
 
 
 async def by_token(request: Request, session: AsyncSession, token: str) -> Actor:

@@ -302,6 +302,37 @@ class SignerFact(BaseModel):
     version: int = 1
 
 
+class PublicIssue(BaseModel):
+    """A row of the issue list that may be public: what somebody outside is asked and told about it."""
+
+    model_config = ConfigDict(frozen=True)
+    code: str
+    name: str
+    group: str
+    """The name of its first-level class."""
+    description: str
+    grade: str
+    questions: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+
+
+class ListsPublished(Message):
+    """A version of the lists is what the city works by now; its public issues, in as many parts as they need."""
+
+    type: ClassVar[str] = "lists.published"
+    version: int
+    published_at: AwareDatetime
+    part: int
+    parts: int
+    first: int
+    """The place of this part's first issue in the list."""
+    issues: tuple[PublicIssue, ...]
+
+    @property
+    def subject(self) -> str:
+        return "lists"
+
+
 class AccessChanged(Message):
     """People, units, roles or keys changed: the rows as they are now; each row's `version` grows with its changes."""
 
@@ -332,6 +363,7 @@ ROUTES: dict[type[Message], tuple[str, tuple[str, ...]]] = {
     OrderMoved: ("routing", ("intake", "feedback")),
     OrderHandled: ("routing", ("feedback",)),
     AccessChanged: ("routing", ("intake", "feedback")),
+    ListsPublished: ("routing", ("intake",)),
     VerdictGiven: ("feedback", ("routing",)),
     CodesDue: ("routing", ("intake",)),
     CodesMade: ("intake", ("routing",)),

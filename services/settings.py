@@ -96,6 +96,11 @@ class Settings(BaseSettings):
     public_rate_per_minute: int = Field(
         60, ge=1, description="How often one address may ask what needs no key in a minute; more is answered 429."
     )
+    open311_jurisdictions: str = Field(
+        "",
+        description="The `jurisdiction_id`s that Open311 serves, by commas; `ID=310101` is the grid of that code, an "
+        "ID alone the whole city. Without it the preset's name is the only one.",
+    )
     trusted_proxy: bool = Field(
         False,
         description="Whether a proxy of ours stands before every service: then the last hop of `X-Forwarded-For` is "

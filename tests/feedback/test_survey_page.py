@@ -3,8 +3,8 @@
 import asyncio
 import html
 import re
-from pathlib import Path
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -223,8 +223,13 @@ async def test_every_chinese_text_of_the_pages_has_its_english(centre: Centre) -
 
 
 def test_no_translation_is_left_over() -> None:
-    room = Path(__file__).parents[2] / "feedback"
-    files = (path for path in room.rglob("*") if path.suffix in {".html", ".py", ".yaml"})
+    root = Path(__file__).parents[2]
+    files = (
+        path
+        for room in ("feedback", "services")
+        for path in (root / room).rglob("*")
+        if path.suffix in {".html", ".py", ".yaml"}
+    )
     said = re.sub(r"\s+", "", "".join(path.read_text("utf-8") for path in files))
     assert [chinese for chinese in PAGES.english if re.sub(r"\s+", "", chinese) not in said] == []
 
