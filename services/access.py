@@ -15,6 +15,10 @@ EVERYONE = frozenset(Role)
 ANALYSTS = DESK | {R.LEADER, R.AUDITOR}
 OF_THE_LISTS = frozenset({R.EDITOR, R.PUBLISHER, R.AUDITOR, R.SUPERVISOR})
 OF_THE_FIGURES = frozenset({R.SUPERVISOR, R.LEADER, R.DISPATCHER, R.EVALUATOR, R.AUDITOR})
+DESK_PAGES = ("", "/next", "/grids", "/cases/{case_no}")
+DESK_FORMS = tuple(
+    f"/cases/{{case_no}}/{each}" for each in ("{move}", "proposals/{proposal}/agreement", "proposals/{proposal}/refusal")
+)
 
 PUBLIC: frozenset[tuple[str, str]] = frozenset(
     (service, path)
@@ -78,6 +82,10 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
             ("GET", f"/v1/analysis/{each}"): ANALYSTS
             for each in ("rising", "repeat-places", "slow-steps", "disputes-by-row", "share-in-area", "visits")
         },
+        **{("GET", f"/dispatch{each}"): frozenset({R.DISPATCHER}) for each in DESK_PAGES},
+        **{("POST", f"/dispatch{each}"): frozenset({R.DISPATCHER}) for each in DESK_FORMS},
+        **{("GET", f"/board{each}"): frozenset({R.SUPERVISOR, R.AUDITOR}) for each in (*DESK_PAGES, "/cases")},
+        **{("POST", f"/board{each}"): frozenset({R.SUPERVISOR}) for each in DESK_FORMS},
         ("GET", "/v1/views"): READERS,
         ("POST", "/v1/views"): READERS,
         ("DELETE", "/v1/views/{view}"): READERS,

@@ -22,6 +22,7 @@ from routing.api import (
     worklists,
 )
 from routing.inbound import handlers
+from routing.pages.desks import routes as desks
 from services.accounts.api import account_routes
 from services.accounts.oidc_pages import oidc_pages
 from services.accounts.own_page import own_page
@@ -58,6 +59,8 @@ def create_app(settings: Settings) -> FastAPI:
             oidc_pages(),
             account_routes(keys.may_keep_account, tag="people"),
             tokens.api,
+            desks.dispatch,
+            desks.board,
             messages_endpoint(handlers(settings)),
         ],
         title="gridloop routing",
