@@ -147,6 +147,7 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("PUT", "/v1/calendar/{year}"): frozenset({R.ADMINISTRATOR}),
         ("GET", "/v1/grids"): EVERYONE,
         ("GET", "/v1/grids/{code}"): EVERYONE,
+        ("GET", "/v1/grids/{code}/shapes"): EVERYONE,
         ("GET", "/v1/grids/export"): READERS | OF_THE_LISTS | {R.ADMINISTRATOR},
         ("POST", "/v1/grids/imports"): frozenset({R.EDITOR}),
         ("GET", "/v1/grids/{code}/people"): READERS | OF_THE_LISTS | {R.ADMINISTRATOR},

@@ -1,6 +1,10 @@
 """routing's app: the orders, the lists and places they are matched by, and who may act."""
 
+from pathlib import Path
+
+import plotly
 from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
 
 from routing import keys
 from routing.access_news import tell_signer
@@ -18,6 +22,7 @@ from routing.api import (
     people,
     projects,
     responsible,
+    shapes,
     tokens,
     worklists,
 )
@@ -31,6 +36,7 @@ from services.application import create
 from services.messaging import messages_endpoint
 from services.settings import Settings
 
+CHARTS = Path(plotly.__file__).parent / "package_data"
 DESCRIPTION = "派办：一件诉求归谁办、何时办完；办理、核查与监督。The order, its clocks, the lists."
 
 
@@ -49,6 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
             people.api,
             grids.api,
             grid_people.api,
+            shapes.api,
             catalogue.api,
             responsible.api,
             list_versions.api,
@@ -67,5 +74,6 @@ def create_app(settings: Settings) -> FastAPI:
         description=DESCRIPTION,
         body_limits={**drafts.UPLOADS, **grids.UPLOADS},
     )
+    app.mount("/charts", StaticFiles(directory=CHARTS))
     app.state.tell_signer = tell_signer
     return app

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
+from routing.pages.desks import board as boards
 from routing.pages.desks import case, lists, pressing
 from routing.pages.desks.desk import BOARD, DISPATCH, MOVES_ON, Desk
 from routing.pages.desks.pressing import Made
@@ -25,6 +26,9 @@ def desk_pages(desk: Desk) -> APIRouter:
 
     async def show_case(request: Request, case_no: str) -> Response:
         return await case.shown(request, desk, case_no)
+
+    async def show_board(request: Request) -> Response:
+        return await boards.shown(request, desk)
 
     async def move(request: Request, case_no: str, move: str) -> Response:
         def then(made: Made) -> str:
@@ -53,6 +57,7 @@ def desk_pages(desk: Desk) -> APIRouter:
         ("GET", desk.lists, show_list),
         ("GET", f"{desk.path}/next", show_next),
         ("GET", one, show_case),
+        *((("GET", path, show_board) for path in {desk.path, f"{desk.path}/grids"} - {desk.lists})),
         ("POST", f"{one}/{{move}}", move),
         ("POST", f"{one}/proposals/{{proposal}}/agreement", agree),
         ("POST", f"{one}/proposals/{{proposal}}/refusal", refuse),
