@@ -17,7 +17,8 @@ OF_THE_LISTS = frozenset({R.EDITOR, R.PUBLISHER, R.AUDITOR, R.SUPERVISOR})
 OF_THE_FIGURES = frozenset({R.SUPERVISOR, R.LEADER, R.DISPATCHER, R.EVALUATOR, R.AUDITOR})
 DESK_PAGES = ("", "/next", "/grids", "/cases/{case_no}")
 DESK_FORMS = tuple(
-    f"/cases/{{case_no}}/{each}" for each in ("{move}", "proposals/{proposal}/agreement", "proposals/{proposal}/refusal")
+    f"/cases/{{case_no}}/{each}"
+    for each in ("{move}", "proposals/{proposal}/agreement", "proposals/{proposal}/refusal")
 )
 
 PUBLIC: frozenset[tuple[str, str]] = frozenset(

@@ -123,9 +123,7 @@ RISES: dict[Any, tuple[datetime, list[dict[str, Any]]]] = {}
 BELIEVED, KEPT = timedelta(hours=1), 200
 
 
-async def _rising(
-    request: Request, session: AsyncSession, catalogue: Catalogue, place: Grid
-) -> list[dict[str, Any]]:
+async def _rising(request: Request, session: AsyncSession, catalogue: Catalogue, place: Grid) -> list[dict[str, Any]]:
     """Matters that rise in the parts of the place: the last whole week against the eight before it."""
     children = catalogue.city.children(place.code)
     if not children:

@@ -14,7 +14,7 @@ from routing.details import OrderView
 from routing.faces import OrderLine, dashed
 from routing.list_filters import Narrowing
 from routing.models import OPEN_STATES, Order
-from routing.named_lists import open_to
+from routing.named_lists import Worklist, open_to
 from routing.orders import NoSuchOrder
 from routing.pages.desks import matters
 from routing.pages.desks.candidates import choices
@@ -28,6 +28,8 @@ from services.identity import Actor
 from services.problems import Problem
 
 IN_QUEUE, ALIKE, CHILDREN = 12, 5, 20
+BESIDE: Mapping[State, Worklist] = {State.DISPUTED: Worklist.DISPUTES}
+"""The list that is worked through where a case stands so; the desk's queue everywhere else."""
 
 
 async def shown(
@@ -53,7 +55,7 @@ async def shown(
             "alike": await _alike(request, session, order) if "merge" in (view.moves or ()) else [],
             "children": await _children(session, order, actor, request),
             "beside": await _beside(request, session, order),
-            "queue": await _queue(request, session, desk),
+            "queue": await _queue(request, session, BESIDE.get(State(order.state), desk.queue)),
         }
     return render(
         request,
@@ -82,10 +84,11 @@ def _forms(view: OrderView) -> list[dict[str, Any]]:
     ]
 
 
-async def _queue(request: Request, session: AsyncSession, desk: Desk) -> list[OrderLine]:
-    if desk.queue not in open_to(request.state.actor):
+async def _queue(request: Request, session: AsyncSession, worklist: Worklist) -> list[OrderLine]:
+    """What waits beside a case; nothing where that list is for others."""
+    if worklist not in open_to(request.state.actor):
         return []
-    return await _lines(request, session, Narrowing(worklist=desk.queue), IN_QUEUE)
+    return await _lines(request, session, Narrowing(worklist=worklist), IN_QUEUE)
 
 
 async def _alike(request: Request, session: AsyncSession, order: Order) -> list[OrderLine]:
@@ -146,5 +149,3 @@ def _questions(order: Order, catalogue: Catalogue, found: Sequence[Any]) -> list
     issue = order.issue or (found[0].issue if found else None)
     known = issue is not None and issue in catalogue.lists.issues
     return list(catalogue.lists.issues.find(str(issue)).questions) if known and order.state == State.TRIAGE else []
-
-

@@ -70,9 +70,7 @@ def _row(row: Responsibility, grid: str, catalogue: Catalogue, *, leads: bool, l
     return Row(row.row, unit.code, unit.name, row.power.value, row.legal_basis, leads, loss)
 
 
-async def precedents(
-    session: AsyncSession, order: Order, catalogue: Catalogue, *, actor: Actor
-) -> Sequence[Precedent]:
+async def precedents(session: AsyncSession, order: Order, catalogue: Catalogue, *, actor: Actor) -> Sequence[Precedent]:
     """The newest rulings on the same issue among the orders that the actor sees."""
     if order.issue is None:
         return []

@@ -100,4 +100,3 @@ async def _pressed(request: Request, verb: Verb, then: Callable[[Made], str]) ->
         if isinstance(error.orig, DeadlockDetected):
             raise VersionStale from None
         raise
-

@@ -35,9 +35,7 @@ def desk_pages(desk: Desk) -> APIRouter:
             return _after(desk, case_no, move, made)
 
         pressed = pressing.confirmed if move == "confirm" else None
-        doing = (
-            pressed(request, case_no, then=then) if pressed else pressing.moved(request, case_no, move, then=then)
-        )
+        doing = pressed(request, case_no, then=then) if pressed else pressing.moved(request, case_no, move, then=then)
         return await _or_told(request, desk, case_no, move, doing)
 
     async def agree(request: Request, case_no: str, proposal: UUID) -> Response:
@@ -76,9 +74,7 @@ def _after(desk: Desk, case_no: str, name: str, made: Made) -> str:
     return desk.case(case_no, **said)
 
 
-async def _or_told(
-    request: Request, desk: Desk, case_no: str, about: str, doing: Awaitable[Response]
-) -> Response:
+async def _or_told(request: Request, desk: Desk, case_no: str, about: str, doing: Awaitable[Response]) -> Response:
     try:
         return await doing
     except NotFound:

@@ -32,16 +32,18 @@
   function traces() {
     const found = rows(), parts = shapes.features.filter(({ id }) => found[id]);
     const late = parts.map(({ id }) => Number(found[id].dataset.overdue));
+    const most = Math.max(4, ...late);
     const said = ({ id, properties }) => `${properties.name}<br>${map.dataset.open} ${found[id].dataset.open} · ${map.dataset.overdue} ${found[id].dataset.overdue}`;
     return [
       {
         type: "choropleth", geojson: shapes, featureidkey: "id", locations: parts.map(({ id }) => id), z: late,
-        zmin: 0, zmax: Math.max(4, ...late), showscale: false, text: parts.map(said), hoverinfo: "text",
+        zmin: 0, zmax: most, showscale: false, text: parts.map(said), hoverinfo: "text",
         colorscale: [[0, token("--accent-wash")], [0.001, token("--warn-wash")], [1, token("--fault")]],
         marker: { line: { color: token("--edge"), width: 1.5 } },
       },
       {
-        type: "scattergeo", mode: "text", hoverinfo: "skip", textfont: { color: token("--ink"), size: 13 },
+        type: "scattergeo", mode: "text", hoverinfo: "skip", 
+        textfont: { color: late.map((count) => token(count > 0.55 * most ? "--sheet" : "--ink")), size: 13 },
         lon: parts.map(({ properties }) => properties.at[0]), lat: parts.map(({ properties }) => properties.at[1]),
         text: parts.map(({ id, properties }) => `${properties.name}<br>${found[id].dataset.overdue}`),
       },
