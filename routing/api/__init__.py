@@ -1,8 +1,8 @@
 """routing's app: the orders, the lists and places they are matched by, and who may act."""
 
+from importlib import resources
 from pathlib import Path
 
-import plotly
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
@@ -36,7 +36,7 @@ from services.application import create
 from services.messaging import messages_endpoint
 from services.settings import Settings
 
-CHARTS = Path(plotly.__file__).parent / "package_data"
+CHARTS = Path(str(resources.files("plotly") / "package_data"))
 DESCRIPTION = "派办：一件诉求归谁办、何时办完；办理、核查与监督。The order, its clocks, the lists."
 
 

@@ -86,11 +86,18 @@ async def signed_in(centre: Centre, role: str, unit: str = CITY) -> tuple[Forms,
     centre.clients.append(client)
     forms = Forms(client)
     page = await forms.get("/routing/sign-in")
-    answer = await forms.send(page, re.search(r'action="([^"]+)"', page.text)[1], username=who.username, password=PASSWORD)  # type: ignore[index]  # fmt: skip
+    answer = await forms.send(page, _first(page), username=who.username, password=PASSWORD)
     if who.totp:
         page = await forms.get(answer.headers["location"])
-        await forms.send(page, re.search(r'action="([^"]+)"', page.text)[1], code=who.code)  # type: ignore[index]
+        await forms.send(page, _first(page), code=who.code)
     return forms, desk
+
+
+def _first(page: httpx.Response) -> str:
+    """Where the page's first form goes."""
+    found = re.search(r'<form[^>]*action="([^"]+)"', page.text)
+    assert found
+    return found[1]
 
 
 @dataclass
@@ -128,7 +135,7 @@ async def served(centre: Centre) -> AsyncIterator[str]:
     app = mount({"routing": centre.app})
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off"))
     running = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - it tells nobody when it is
+    while not server.started:
         await asyncio.sleep(0.02)
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True

@@ -47,7 +47,12 @@ async def test_a_dispatchers_and_a_supervisors_day(centre: Centre, tmp_path: Pat
         await board.go(f"/routing/board?grid={STREET}")
         await board.page.wait_for_selector("#map .choroplethlayer path")
         await board.look("board-map")
-        await board.page.locator("#map .choroplethlayer path").nth(1).click()
+        box = await board.page.locator("#map .choroplethlayer path").nth(1).bounding_box()
+        assert box
+        where = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        await board.page.mouse.move(*where)
+        await board.page.wait_for_selector("#map .hovertext")
+        await board.page.mouse.click(*where)
         await board.page.wait_for_url(f"**/board?grid={STREET}P02")
         await board.page.locator("td.hot a").first.click()
         assert "共 1 件" in await board.page.inner_text("main")

@@ -16,6 +16,10 @@ from services.pages import HERE
 
 VAGUE = "又吵又闹，没有人管。"
 DISPUTE = {"reason": "噪声源是商铺，不是邻里", "legal_basis": "噪声污染防治法", "proposed_unit": POLICE}
+WORDS = (
+    "STATES", "OUTCOMES", "ITEM_TYPES", "POWERS", "TAGS", "CHANNELS", "EVIDENCE", "RULINGS", "LOSSES", "WHO", "ENTRIES",
+    "STEPS", "WORDS", "FIELDS",
+)  # fmt: skip
 PAGES = (
     "/routing/dispatch",
     "/routing/dispatch/next",
@@ -168,7 +172,7 @@ def test_every_text_of_the_desks_has_its_english() -> None:
     wanted = {
         found for page in folder.glob("*.html") for found in re.findall(r"""_\(["']([^"']+)["']\)""", page.read_text())
     }
-    for table in ("STATES", "OUTCOMES", "ITEM_TYPES", "POWERS", "TAGS", "CHANNELS", "EVIDENCE", "RULINGS", "LOSSES", "WHO", "ENTRIES", "STEPS", "WORDS", "FIELDS"):  # fmt: skip
+    for table in WORDS:
         wanted |= set(getattr(wording, table).values())
     wanted |= {*desk.DISPATCH.tabs, *desk.BOARD.tabs, *board.HEADINGS.values()}
     for fields in forms.FORMS.values():

@@ -1,7 +1,7 @@
 """Who could have a case in triage, and why: the matcher's own answers for the matters and places it could not choose
 between, then the rows that lost. Nothing here ranks by anything but the matcher."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -61,7 +61,7 @@ def _asked(order: Order, catalogue: Catalogue, terms: Terms, issue: str, grid: s
     return match(question, catalogue, day=day, threshold=terms.issue_threshold)
 
 
-def _issues(order: Order, catalogue: Catalogue) -> list[tuple[str, float | None]]:
+def _issues(order: Order, catalogue: Catalogue) -> Sequence[tuple[str, float | None]]:
     """The order's own issue; where it has none, those the model thinks of, by likelihood."""
     issues = catalogue.lists.issues
     if order.issue and order.issue in issues:

@@ -48,7 +48,7 @@ async def shown(
         order = await orders.find(session, case_no, actor=actor)
         catalogue, zone = await current(session), known.calendar.zone
         view = await views.whole(session, order, actor=actor, zone=zone)
-        facts = {
+        facts: dict[str, Any] = {
             "choices": choices(order, catalogue, known) if "dispatch" in (view.moves or ()) else [],
             "rows": matters.rows(order, catalogue, known) if order.disputes else [],
             "precedents": await matters.precedents(session, order, catalogue, actor=actor) if order.disputes else [],
