@@ -17,8 +17,8 @@ from services.pages import HERE
 VAGUE = "又吵又闹，没有人管。"
 DISPUTE = {"reason": "噪声源是商铺，不是邻里", "legal_basis": "噪声污染防治法", "proposed_unit": POLICE}
 WORDS = (
-    "STATES", "OUTCOMES", "ITEM_TYPES", "POWERS", "TAGS", "CHANNELS", "EVIDENCE", "RULINGS", "LOSSES", "WHO", "ENTRIES",
-    "STEPS", "WORDS", "FIELDS",
+    "STATES", "OUTCOMES", "ITEM_TYPES", "GRADES", "POWERS", "TAGS", "CHANNELS", "EVIDENCE", "RULINGS", "LOSSES", "WHO",
+    "ENTRIES", "STEPS", "WORDS", "FIELDS",
 )  # fmt: skip
 PAGES = (
     "/routing/dispatch",
@@ -41,6 +41,7 @@ async def test_desks_are_for_their_roles_and_cases_for_those_who_see_them(centre
     assert (await supervisor.get(f"/routing/board/cases/{case_no}")).status_code == 200
     seen = await auditor.get(f"/routing/board/cases/{case_no}")
     assert (seen.status_code, f"/cases/{case_no}/" in seen.text) == (200, False)
+    assert case_no in (await auditor.get("/routing/board/cases")).text
     stranger = centre.client(None)
     for path in PAGES:
         assert (

@@ -69,7 +69,7 @@ async def shown(request: Request, desk: Desk) -> Response:
         desk,
         "board.html",
         place=place,
-        chain=[grid for grid in reversed(catalogue.city.chain(place.code))],
+        chain=list(reversed(catalogue.city.chain(place.code))),
         parts=parts,
         total=Part(None, "", _total(found), None, _lists(desk, place.code if asked else None)),
         headings=HEADINGS,

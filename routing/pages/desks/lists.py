@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing import views, worklists
 from routing.list_filters import Filters, Narrowing
+from routing.models import OPEN_STATES
 from routing.named_lists import open_to
 from routing.pages.desks.desk import Desk, done, render
 from routing.terms import terms
@@ -68,9 +69,14 @@ def filters_of(request: Request, desk: Desk) -> Filters:
     asked = {name: value for name, value in request.query_params.items() if name not in BESIDE and value.strip()}
     asked |= {name: asked[name].split()[0] for name in CODES & asked.keys()}
     try:
-        return Filters.model_validate(asked or {"worklist": desk.queue})
+        return Filters.model_validate(asked or _queue(request, desk))
     except ValidationError as error:
         raise Invalid(faults=[_fault(each) for each in error.errors()]) from None
+
+
+def _queue(request: Request, desk: Desk) -> dict[str, str]:
+    """Whoever only reads here works through nothing: they see all."""
+    return {"worklist": desk.queue} if desk.queue in open_to(request.state.actor) else {}
 
 
 def _fault(error: Any) -> FieldFault:
@@ -84,17 +90,20 @@ def told(filters: Narrowing) -> dict[str, str]:
 
 
 async def badges_of(session: AsyncSession, desk: Desk, request: Request) -> list[dict[str, Any]]:
-    """The desk's lists that the asker has, each with its count and its address; one statement."""
+    """The desk's lists that the asker has, each with its address and, where it is of open cases, its count."""
     actor: Actor = request.state.actor
     zone, at = terms(request.app.state.settings).calendar.zone, now()
     open_lists = {None, *open_to(actor)}
     tabs = {name: asked for name, asked in desk.tabs.items() if asked.worklist in open_lists}
     found = {
-        name: await worklists.wanted(session, asked, actor=actor, at=at, zone=zone) for name, asked in tabs.items()
+        name: await worklists.wanted(session, asked, actor=actor, at=at, zone=zone)
+        for name, asked in tabs.items()
+        if asked.state is None or asked.state in OPEN_STATES
     }
+    counts = await _counts(session, found)
     return [
-        {"name": name, "count": count, "href": desk.list(**told(tabs[name])), "told": told(tabs[name])}
-        for name, count in (await _counts(session, found)).items()
+        {"name": name, "count": counts.get(name), "href": desk.list(**told(asked)), "told": told(asked)}
+        for name, asked in tabs.items()
     ]
 
 

@@ -55,7 +55,7 @@ def desk_pages(desk: Desk) -> APIRouter:
         ("GET", desk.lists, show_list),
         ("GET", f"{desk.path}/next", show_next),
         ("GET", one, show_case),
-        *((("GET", path, show_board) for path in {desk.path, f"{desk.path}/grids"} - {desk.lists})),
+        *(("GET", path, show_board) for path in sorted({desk.path, f"{desk.path}/grids"} - {desk.lists})),
         ("POST", f"{one}/{{move}}", move),
         ("POST", f"{one}/proposals/{{proposal}}/agreement", agree),
         ("POST", f"{one}/proposals/{{proposal}}/refusal", refuse),

@@ -1,4 +1,4 @@
-"""The Chinese of what the desks show: states, roles, moves, refusals. English stands in `en.json` beside the templates."""
+"""The Chinese of what the desks show: states, roles, moves, refusals. Its English is in `en.json` beside it."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from routing.lists.rows import Grade, Power
 from routing.models import Ring
 from routing.moves import MOVES
-from routing.states import ItemType, Outcome, Stage, State, Voice
+from routing.states import ItemType, Outcome, State, Voice
 from routing.tags import Tag
 from services.staff_pages import ROLES
 
@@ -22,12 +22,6 @@ STATES: Mapping[str, str] = {
     State.SURVEYING: "回访中",
     State.MERGED: "已并单",
     State.CLOSED: "已办结",
-}
-STAGES: Mapping[str, str] = {
-    Stage.DISCOVER: "发现",
-    Stage.HANDLE: "处置",
-    Stage.SUPERVISE: "监督",
-    Stage.FEEDBACK: "反馈",
 }
 OUTCOMES: Mapping[str, str] = {
     Outcome.RESOLVED: "已解决",
