@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, not_, or_, select
 
-from routing.models import OPEN_STATES, Dispute, Order, OrderUnit
+from routing.models import OPEN_STATES, Dispute, Order, OrderUnit, Proposal, ProposalState
 from routing.standing import OF_UNITS, OVER_PLACES, among, apart, joined_by, outermost, ways
 from routing.states import State
 from services.identity import Actor
@@ -18,7 +18,7 @@ Condition = ColumnElement[bool]
 
 
 class Worklist(StrEnum):
-    """我的, 本单位, 待签收, 今日到期, 已超期, 待核查, 待裁定, 待报到, 待派."""
+    """我的, 本单位, 待签收, 今日到期, 已超期, 待核查, 待裁定, 待报到, 待派, 待同意."""
 
     MINE = "mine"
     UNIT = "unit"
@@ -29,6 +29,7 @@ class Worklist(StrEnum):
     DISPUTES = "disputes"
     SUMMONS = "summons"
     TRIAGE = "triage"
+    TO_AGREE = "to_agree"
 
 
 @dataclass(frozen=True)
@@ -125,11 +126,19 @@ def _to_rule(asking: Asking) -> list[Condition]:
     return [Order.state == State.DISPUTED, not_(Order.case_no.in_(party)), *_of_others(asking)]
 
 
+def _to_agree(asking: Asking) -> list[Condition]:
+    """Somebody else proposed it, and it waits for a second person of a role that the asker holds."""
+    roles = [grant.role for grant in asking.actor.of(*DESKS)]
+    waiting = select(Proposal.case_no).where(Proposal.state == ProposalState.PENDING, Proposal.second_role.in_(roles))
+    return [is_open(), Order.case_no.in_(waiting.where(Proposal.by_person != asking.actor.person))]
+
+
 def _in(*states: State) -> Callable[[Asking], list[Condition]]:
     return lambda _: [Order.state.in_(states)]
 
 
 OFFICER, SUPERVISOR, DISPATCHER = (frozenset({role}) for role in (Role.OFFICER, Role.SUPERVISOR, Role.DISPATCHER))
+DESKS = DISPATCHER | SUPERVISOR
 KINDS: Mapping[Worklist, Kind] = {
     Worklist.MINE: Kind(OFFICER, _seen, _mine),
     Worklist.UNIT: Kind(OF_UNITS, _led_by(*OF_UNITS), lambda _: [is_open()]),
@@ -140,4 +149,5 @@ KINDS: Mapping[Worklist, Kind] = {
     Worklist.DISPUTES: Kind(SUPERVISOR, _led_by(Role.SUPERVISOR), _to_rule),
     Worklist.SUMMONS: Kind(OF_UNITS, _awaited, _in(State.WORKING)),
     Worklist.TRIAGE: Kind(DISPATCHER, _at_desk, _in(State.TRIAGE, State.REGISTERED)),
+    Worklist.TO_AGREE: Kind(DESKS, _seen, _to_agree),
 }

@@ -15,6 +15,11 @@ EVERYONE = frozenset(Role)
 ANALYSTS = DESK | {R.LEADER, R.AUDITOR}
 OF_THE_LISTS = frozenset({R.EDITOR, R.PUBLISHER, R.AUDITOR, R.SUPERVISOR})
 OF_THE_FIGURES = frozenset({R.SUPERVISOR, R.LEADER, R.DISPATCHER, R.EVALUATOR, R.AUDITOR})
+DESK_PAGES = ("", "/next", "/grids", "/cases/{case_no}")
+DESK_FORMS = tuple(
+    f"/cases/{{case_no}}/{each}"
+    for each in ("{move}", "proposals/{proposal}/agreement", "proposals/{proposal}/refusal")
+)
 
 OPEN311 = ("/open311/v2", "/open311/test/v2")
 """Where GeoReport v2 is spoken, and where it may be tried out. Its reads need no key."""
@@ -99,6 +104,10 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
             ("GET", f"/v1/analysis/{each}"): ANALYSTS
             for each in ("rising", "repeat-places", "slow-steps", "disputes-by-row", "share-in-area", "visits")
         },
+        **{("GET", f"/dispatch{each}"): frozenset({R.DISPATCHER}) for each in DESK_PAGES},
+        **{("POST", f"/dispatch{each}"): frozenset({R.DISPATCHER}) for each in DESK_FORMS},
+        **{("GET", f"/board{each}"): frozenset({R.SUPERVISOR, R.AUDITOR}) for each in (*DESK_PAGES, "/cases")},
+        **{("POST", f"/board{each}"): frozenset({R.SUPERVISOR}) for each in DESK_FORMS},
         ("GET", "/v1/views"): READERS,
         ("POST", "/v1/views"): READERS,
         ("DELETE", "/v1/views/{view}"): READERS,
@@ -162,6 +171,7 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("PUT", "/v1/calendar/{year}"): frozenset({R.ADMINISTRATOR}),
         ("GET", "/v1/grids"): EVERYONE,
         ("GET", "/v1/grids/{code}"): EVERYONE,
+        ("GET", "/v1/grids/{code}/shapes"): EVERYONE,
         ("GET", "/v1/grids/export"): READERS | OF_THE_LISTS | {R.ADMINISTRATOR},
         ("POST", "/v1/grids/imports"): frozenset({R.EDITOR}),
         ("GET", "/v1/grids/{code}/people"): READERS | OF_THE_LISTS | {R.ADMINISTRATOR},

@@ -1,6 +1,10 @@
 """routing's app: the orders, the lists and places they are matched by, and who may act."""
 
+from importlib import resources
+from pathlib import Path
+
 from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
 
 from routing import keys
 from routing.access_news import tell_signer
@@ -19,10 +23,12 @@ from routing.api import (
     projects,
     repeats,
     responsible,
+    shapes,
     tokens,
     worklists,
 )
 from routing.inbound import handlers
+from routing.pages.desks import routes as desks
 from services.accounts.api import account_routes
 from services.accounts.oidc_pages import oidc_pages
 from services.accounts.own_page import own_page
@@ -31,6 +37,7 @@ from services.application import create
 from services.messaging import messages_endpoint
 from services.settings import Settings
 
+CHARTS = Path(str(resources.files("plotly") / "package_data"))
 DESCRIPTION = "派办：一件诉求归谁办、何时办完；办理、核查与监督。The order, its clocks, the lists."
 
 
@@ -50,6 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
             people.api,
             grids.api,
             grid_people.api,
+            shapes.api,
             catalogue.api,
             responsible.api,
             list_versions.api,
@@ -60,11 +68,14 @@ def create_app(settings: Settings) -> FastAPI:
             oidc_pages(),
             account_routes(keys.may_keep_account, tag="people"),
             tokens.api,
+            desks.dispatch,
+            desks.board,
             messages_endpoint(handlers(settings)),
         ],
         title="gridloop routing",
         description=DESCRIPTION,
         body_limits={**drafts.UPLOADS, **grids.UPLOADS},
     )
+    app.mount("/charts", StaticFiles(directory=CHARTS))
     app.state.tell_signer = tell_signer
     return app

@@ -68,7 +68,7 @@ def _endpoint(body: type[Told]) -> Callable[..., Awaitable[Response]]:
     """The route of one move: locks the order as it was read, makes the move or proposes it, answers how it stands."""
 
     async def move(request: Request, case_no: CaseNo, told: Any, _: IfMatch = None, __: OnceKey = None) -> Response:
-        return await _pressed(request, lambda call: _make(call, case_no, told or body()))
+        return await _pressed(request, lambda call: make_move(call, case_no, told or body()))
 
     move.__name__ = body.move.value
     move.__annotations__["told"] = body
@@ -87,7 +87,8 @@ async def _pressed(request: Request, verb: Callable[[Call], Awaitable[Answer]]) 
         raise
 
 
-async def _make(call: Call, case_no: str, told: Told) -> Answer:
+async def make_move(call: Call, case_no: str, told: Told) -> Answer:
+    """One move on the order as it was read, or the proposal of one: what routes and pages have in common."""
     other = told.parent if isinstance(told, Merge) else None
     version = version_wanted(call.request)
     found = await orders.find_to_move(call.session, case_no, actor=call.actor, version=version, other=other)
@@ -116,15 +117,17 @@ async def _face(call: Call, found: Order) -> OrderFace:
 async def refuse_proposal(
     request: Request, case_no: CaseNo, proposal: UUID, told: Refusal, _: IfMatch = None, __: OnceKey = None
 ) -> Response:
-    async def verb(call: Call) -> Answer:
-        version = version_wanted(call.request)
-        found = await orders.find_to_move(call.session, case_no, actor=call.actor, version=version)
-        with refusals_told():
-            await proposals.refuse(call.session, found, proposal, actor=call.actor, reason=hidden(told.reason))
-        await call.session.flush()
-        return Answer(200, await _face(call, found), {"ETag": etag(found.version)})
+    return await _pressed(request, lambda call: refuse(call, case_no, proposal, told))
 
-    return await _pressed(request, verb)
+
+async def refuse(call: Call, case_no: str, proposal: UUID, told: Refusal) -> Answer:
+    """What somebody else proposed is refused."""
+    version = version_wanted(call.request)
+    found = await orders.find_to_move(call.session, case_no, actor=call.actor, version=version)
+    with refusals_told():
+        await proposals.refuse(call.session, found, proposal, actor=call.actor, reason=hidden(told.reason))
+    await call.session.flush()
+    return Answer(200, await _face(call, found), {"ETag": etag(found.version)})
 
 
 def _add_moves(to: APIRouter) -> None:

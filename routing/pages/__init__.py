@@ -1,0 +1,1 @@
+"""Pages of routing for those who work with orders, by role."""
