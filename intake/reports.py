@@ -19,12 +19,14 @@ from intake.channels import Desk
 from intake.models import REGISTERED, Report, Reporter
 from intake.reporters import Identity
 from intake.schemas import NewCase, Person
+from intake.status_notices import SEND_CODE
 from intake.vault import Vault
 from services import audit, timeline
 from services.clocks import now
 from services.messages import Location, Place, ReportReceived, Settled
 from services.messaging import tell
 from services.problems import Conflict, invalid
+from services.queue import Entry
 
 CLOCKS_APART = timedelta(minutes=5)
 """How far the clock of a desk may be ahead of ours."""
@@ -141,7 +143,8 @@ async def receive(
     await audit.record(
         session, "register", report.case_no, actor=desk.actor, channel=report.channel, split_from=report.split_from
     )
-    await tell(session, _received(report, others), sequence=report.told)
+    written_to = [Entry(SEND_CODE, report.case_no.encode())] if report.reachable else []
+    await tell(session, _received(report, others), sequence=report.told, also=written_to)
 
 
 async def _insert(session: AsyncSession, report: Report, reporter: Mapping[str, Any]) -> None:

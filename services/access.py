@@ -22,6 +22,8 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
     for path in ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/v1/messages")
 ) | {
     ("routing", "/v1/responsible"),
+    ("routing", "/who"),
+    ("intake", "/status"),
     ("routing", "/v1/votes"),
     ("routing", "/v1/votes/paper"),
     ("routing", "/v1/oauth/token"),
@@ -48,8 +50,8 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
 """Health, metrics, docs; signing in and out, which sees to itself; messages, links and callbacks carry a signature
 instead, a token's request the client's secret, the citizen's page its token.
 
-"Who is responsible" and the public totals are anybody's question, a vote carries its one-time code; all are limited
-by address (`limits_of_use`)."""
+"Who is responsible" and the public totals are anybody's question, a vote carries its one-time code, the status page
+wants a case's number and code; all are limited by address (`limits_of_use`)."""
 
 ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
     "intake": {

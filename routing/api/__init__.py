@@ -22,6 +22,7 @@ from routing.api import (
     worklists,
 )
 from routing.inbound import handlers
+from routing.pages.who import who_page
 from services.accounts.api import account_routes
 from services.accounts.oidc_pages import oidc_pages
 from services.accounts.own_page import own_page
@@ -50,6 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
             grid_people.api,
             catalogue.api,
             responsible.api,
+            who_page,
             list_versions.api,
             drafts.api,
             models.api,
