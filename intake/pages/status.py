@@ -4,6 +4,7 @@ Both come in the body of a form, never in an address. A wrong pair, an unknown n
 answered alike. No cookie is set: the pair is sent anew each time, and no other page can know it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -46,7 +47,7 @@ class Sent:
 
     @classmethod
     async def by(cls, request: Request) -> "Sent":
-        form = await form_of(request) or {}
+        form: Mapping[str, Any] = await form_of(request) or {}
         texts = {name: value for name in FORM_FIELDS if isinstance(value := form.get(name, ""), str)}
         plain = {name: texts.get(name, "").strip() for name in FORM_FIELDS}
         return cls(**{**plain, "no": "".join(plain["no"].split())[:40], "code": plain["code"][:40]})

@@ -40,7 +40,7 @@ async def ask(request: Request) -> HTMLResponse:
 
 @who_page.post("/who")
 async def answer(request: Request) -> HTMLResponse:
-    form = await form_of(request) or {}
+    form: Mapping[str, Any] = await form_of(request) or {}
     sent = {name: value.strip() for name in FIELDS if isinstance(value := form.get(name), str) and value.strip()}
     return await _answered(request, sent)
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -39,7 +40,7 @@ async def look(house: House, no: str, code: str, **more: str) -> httpx.Response:
     return await house.as_(None).post("/status", data={"no": no, "code": code, **more})
 
 
-async def pair(house: House, person: str = "hotline", **changes: object) -> tuple[str, str]:
+async def pair(house: House, person: str = "hotline", **changes: Any) -> tuple[str, str]:
     case_no = await house.post(person, **changes)
     return case_no, await code_of(house, case_no)
 
@@ -115,7 +116,7 @@ async def test_the_reporter_appeals_once_with_a_reason_and_in_the_window(house: 
     ],
 )
 async def test_what_is_not_possible_is_neither_offered_nor_done(
-    house: House, state: str, facts: dict[str, object]
+    house: House, state: str, facts: dict[str, Any]
 ) -> None:
     no, code = await pair(house)
     await house.moved(no, state, **facts)
