@@ -30,6 +30,7 @@ from services.access import FRONT
 from services.application import create, router
 from services.database import Database
 from services.messaging import BATCH_BYTES, messages_endpoint
+from services.queue_page import queue_page
 from services.requests import Answer, Call, etag, perform
 from services.roles import Role
 from services.settings import Settings
@@ -180,7 +181,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = create(
         "intake",
         settings=settings,
-        routers=[api, status_page, hand_outs.api, contact_api, messages_endpoint(HANDLERS)],
+        routers=[api, status_page, queue_page("intake"), hand_outs.api, contact_api, messages_endpoint(HANDLERS)],
         title="gridloop intake",
         description="受理：市民诉求的登记、查询、补充、撤诉、催单、申诉与拆单。Reports and the people behind them.",
         body_limits={"/v1/messages": BATCH_BYTES},

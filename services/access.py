@@ -53,8 +53,12 @@ instead, a token's request the client's secret, the citizen's page its token.
 "Who is responsible" and the public totals are anybody's question, a vote carries its one-time code, the status page
 wants a case's number and code; all are limited by address (`limits_of_use`)."""
 
+OF_THE_QUEUE = {(method, "/admin/queue"): frozenset({R.ADMINISTRATOR}) for method in ("GET", "POST")}
+"""Each service shows its own queue to its own administrators."""
+
 ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
     "intake": {
+        **OF_THE_QUEUE,
         ("POST", "/v1/cases"): FRONT | {R.OFFICER},
         ("GET", "/v1/cases"): FRONT | READERS,
         ("GET", "/v1/cases/{case_no}"): FRONT | READERS,
@@ -68,6 +72,15 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/v1/cases/{case_no}/contacts"): frozenset({R.CALLER}),
     },
     "routing": {
+        **OF_THE_QUEUE,
+        **{
+            ("GET", f"/admin{path}"): frozenset({R.ADMINISTRATOR})
+            for path in ("", "/people", "/people/{person}", "/units", "/duties", "/presets", "/calendar/{year}")
+        },
+        **{
+            ("POST", f"/admin{path}"): frozenset({R.ADMINISTRATOR})
+            for path in ("/people", "/people/{person}/{what}", "/units", "/duties", "/calendar/{year}")
+        },
         ("GET", "/account"): EVERYONE,
         ("POST", "/account/password"): EVERYONE,
         ("POST", "/account/sign-out-everywhere"): EVERYONE,
@@ -183,6 +196,7 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("DELETE", "/v1/keys/{key}"): frozenset({R.ADMINISTRATOR}),
     },
     "feedback": {
+        **OF_THE_QUEUE,
         ("GET", "/account"): EVERYONE,
         ("POST", "/account/password"): EVERYONE,
         ("POST", "/account/sign-out-everywhere"): EVERYONE,

@@ -22,6 +22,9 @@ from routing.api import (
     worklists,
 )
 from routing.inbound import handlers
+from routing.pages.admin import admin_pages
+from routing.pages.admin_people import people_pages
+from routing.pages.admin_units import unit_pages
 from routing.pages.who import who_page
 from services.accounts.api import account_routes
 from services.accounts.oidc_pages import oidc_pages
@@ -29,6 +32,7 @@ from services.accounts.own_page import own_page
 from services.accounts.pages import sign_in_pages
 from services.application import create
 from services.messaging import messages_endpoint
+from services.queue_page import queue_page
 from services.settings import Settings
 
 DESCRIPTION = "派办：一件诉求归谁办、何时办完；办理、核查与监督。The order, its clocks, the lists."
@@ -57,6 +61,10 @@ def create_app(settings: Settings) -> FastAPI:
             models.api,
             sign_in_pages(),
             own_page("routing"),
+            queue_page("routing"),
+            admin_pages,
+            people_pages,
+            unit_pages,
             oidc_pages(),
             account_routes(keys.may_keep_account, tag="people"),
             tokens.api,
