@@ -81,6 +81,31 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
             ("POST", f"/admin{path}"): frozenset({R.ADMINISTRATOR})
             for path in ("/people", "/people/{person}/{what}", "/units", "/duties", "/calendar/{year}")
         },
+        **{
+            ("GET", f"/lists{path}"): OF_THE_LISTS
+            for path in (
+                "",
+                "/grids",
+                "/{version}",
+                "/{version}/replay",
+                "/{version}/issues",
+                "/{version}/issues/{code}",
+                "/{version}/responsibilities",
+                "/{version}/responsibilities/{row}",
+            )
+        },
+        **{
+            ("POST", f"/lists{path}"): frozenset({R.EDITOR})
+            for path in (
+                "",
+                "/uploads",
+                "/{version}/discard",
+                "/{version}/issues/{code}",
+                "/{version}/responsibilities/{row}",
+            )
+        },
+        ("POST", "/lists/{version}/check"): frozenset({R.EDITOR, R.PUBLISHER}),
+        ("POST", "/lists/{version}/publication"): frozenset({R.PUBLISHER}),
         ("GET", "/account"): EVERYONE,
         ("POST", "/account/password"): EVERYONE,
         ("POST", "/account/sign-out-everywhere"): EVERYONE,

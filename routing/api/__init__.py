@@ -25,6 +25,8 @@ from routing.inbound import handlers
 from routing.pages.admin import admin_pages
 from routing.pages.admin_people import people_pages
 from routing.pages.admin_units import unit_pages
+from routing.pages.list_rows import rows_pages
+from routing.pages.lists import LARGEST, lists_pages
 from routing.pages.who import who_page
 from services.accounts.api import account_routes
 from services.accounts.oidc_pages import oidc_pages
@@ -65,6 +67,8 @@ def create_app(settings: Settings) -> FastAPI:
             admin_pages,
             people_pages,
             unit_pages,
+            lists_pages,
+            rows_pages,
             oidc_pages(),
             account_routes(keys.may_keep_account, tag="people"),
             tokens.api,
@@ -72,7 +76,7 @@ def create_app(settings: Settings) -> FastAPI:
         ],
         title="gridloop routing",
         description=DESCRIPTION,
-        body_limits={**drafts.UPLOADS, **grids.UPLOADS},
+        body_limits={**drafts.UPLOADS, **grids.UPLOADS, **LARGEST},
     )
     app.state.tell_signer = tell_signer
     return app
