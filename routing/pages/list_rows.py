@@ -151,17 +151,18 @@ def _shown(row: Issue | Responsibility) -> dict[str, str]:
     """A row as the form's texts: parts stand one a line."""
     facts = asdict(row)
     limit = facts.pop("limit")
-    texts = {
-        name: "\n".join(value)
-        if name in LINES
-        else "1"
-        if value is True
-        else ""
-        if value in (None, False)
-        else str(value)
-        for name, value in facts.items()
-    }
+    texts = {name: _text(value) for name, value in facts.items()}
     return texts | ({"amount": str(limit["amount"]), "unit": str(limit["unit"])} if limit else {})
+
+
+def _text(value: Any) -> str:
+    match value:
+        case tuple():
+            return "\n".join(value)
+        case bool():
+            return "1" if value else ""
+        case _:
+            return "" if value is None else str(value)
 
 
 def _facts(sent: Mapping[str, str], model: type[IssueTold] | type[DutyTold]) -> dict[str, Any]:

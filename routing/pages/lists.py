@@ -1,4 +1,4 @@
-"""清单: the two lists, their versions and drafts, and the grid tree; a draft is checked, replayed and published here."""
+"""清单: the two lists, their versions and drafts, and the grid tree; drafts are checked, replayed, published."""
 
 from collections.abc import Awaitable, Mapping
 from typing import Any
