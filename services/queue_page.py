@@ -1,18 +1,24 @@
 """The page of one service's queue: what was given up and waits for a person, and putting it back."""
 
-from pathlib import Path
-
 from fastapi import APIRouter, Request, Response
 
 from services import audit
 from services.callers import form_of
+from services.pages import HERE
 from services.problems import invalid
 from services.queue import depth, failed, put_back
 from services.requests import Answer, Call
 from services.settings import ServiceName
 from services.staff_pages import StaffPages, page_router, press
 
-PAGES = StaffPages(Path(__file__).parent / "pages")
+
+class QueuePages(StaffPages):
+    """The templates over `office.html`."""
+
+    words = (*StaffPages.words, HERE / "office.en.json")
+
+
+PAGES = QueuePages(HERE)
 LONGEST_REASON = 300
 
 

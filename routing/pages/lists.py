@@ -60,7 +60,10 @@ async def upload(request: Request) -> Response:
     """A workbook: tried, or made a draft; of one with faults nothing is kept and each cell is named."""
     form = await form_of(request)
     file = form.get("file") if form else None
-    data, dry_run = (await file.read() if isinstance(file, UploadFile) else b""), bool(form and form.get("dry_run"))
+    data, dry_run = b"", bool(form and form.get("dry_run"))
+    if isinstance(file, UploadFile):
+        data = await file.read()
+        await file.close()
     if not data:
         return await _versions(request, problem=invalid("file", "is an Excel workbook", "choose a file"))
     try:

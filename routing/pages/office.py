@@ -9,6 +9,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ValidationError
 
+from services.pages import HERE as FLOOR
 from services.problems import FieldFault, Invalid, Problem
 from services.staff_pages import StaffPages
 
@@ -39,12 +40,36 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
 class OfficePages(StaffPages):
     """Templates over `office.html`; `problem` is what was refused, shown above what was filled in."""
 
+    words = (*StaffPages.words, FLOOR / "office.en.json", Path(__file__).with_name("office.en.json"))
+
     def render(self, request: Request, template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
         problem: Problem | None = facts.get("problem")
-        facts = {"problem": problem, "refusals": REFUSALS, "done": request.query_params.get("done"), **facts}
+        facts = {
+            "problem": problem,
+            "refusals": REFUSALS,
+            "kinds": KINDS,
+            "done": request.query_params.get("done"),
+            **facts,
+        }
         return super().render(request, template, status=problem.status if problem else status, **facts)
 
 
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "city": "市",
+        "district": "区",
+        "street": "街镇",
+        "area": "片区",
+        "committee": "居村",
+        "micro": "微网格",
+        "building": "楼组",
+        "building_group": "楼组",
+        "office": "楼宇",
+        "mall": "商圈市场",
+        "block": "街区",
+    }
+)
+"""Levels and kinds of grids in the field's words; one that is not here is shown by its code."""
 PAGES = OfficePages(Path(__file__).parent)
 
 

@@ -54,7 +54,7 @@ async def test_an_administrator_keeps_people_units_and_duties(
             await page.goto(f"/routing/admin/{path}")
             await seen.look(page, f"admin-{name}-phone")
         await page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
-        await page.goto("/routing/admin/duties?q=yj")
+        await page.goto("/routing/admin/duties?q=310101023011")
         await page.get_by_role("link", name="310101023011").click()
         await page.fill("#d-person", person)
         await page.fill("#d-title", "包保")
