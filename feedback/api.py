@@ -38,6 +38,7 @@ from services.accounts.pages import sign_in_pages
 from services.application import create, router
 from services.messaging import BATCH_BYTES, Peers, messages_endpoint
 from services.problems import Problem
+from services.queue_page import queue_page
 from services.requests import Answer, Call, perform
 from services.settings import Settings
 from services.signing import verify
@@ -166,7 +167,7 @@ async def revoke_key(request: Request, key: Annotated[str, Path(max_length=64)],
 def people_of_our_own() -> list[APIRouter]:
     """How the evaluation body's people sign in, and how its administrator keeps their accounts."""
     accounts = account_routes(staff.may_keep_account, tag="feedback")
-    return [sign_in_pages(), own_page("feedback"), oidc_pages(), accounts]
+    return [sign_in_pages(), own_page("feedback"), queue_page("feedback"), oidc_pages(), accounts]
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -21,6 +21,7 @@ from intake.inbound import HANDLERS
 from intake.models import REGISTERED, Report
 from intake.open311 import api as open311
 from intake.open311.errors import Errors
+from intake.pages.status import status_page
 from intake.relay import RELAYS
 from intake.reporters import vault_of
 from intake.reports import AlreadyPosted
@@ -31,6 +32,7 @@ from services.access import FRONT
 from services.application import create, router
 from services.database import Database
 from services.messaging import BATCH_BYTES, messages_endpoint
+from services.queue_page import queue_page
 from services.requests import Answer, Call, etag, perform
 from services.roles import Role
 from services.settings import Settings
@@ -181,7 +183,15 @@ def create_app(settings: Settings) -> FastAPI:
     app = create(
         "intake",
         settings=settings,
-        routers=[api, hand_outs.api, contact_api, *open311.ROUTERS, messages_endpoint(HANDLERS)],
+        routers=[
+            api,
+            status_page,
+            queue_page("intake"),
+            hand_outs.api,
+            contact_api,
+            *open311.ROUTERS,
+            messages_endpoint(HANDLERS),
+        ],
         title="gridloop intake",
         description="受理：市民诉求的登记、查询、补充、撤诉、催单、申诉与拆单。Reports and the people behind them.",
         body_limits={"/v1/messages": BATCH_BYTES, "/open311/": open311.LARGEST_POST},

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from services.identity import Actor, Grant
 from services.problems import WrongRole, invalid
@@ -44,10 +44,21 @@ class Desk:
         """Where the actor follows a case up: the desk of the role that took it down, if that is one of theirs."""
         return cls(actor, min(actor.of(*roles), key=lambda grant: (grant.role != like, grant.path)))
 
+    voice: ClassVar[str | None] = None
+
     @property
     def signature(self) -> dict[str, Any]:
         """As timeline entries are signed."""
         return {"by_role": self.grant.role.value, "by_person": self.actor.person, "by_unit": self.grant.unit}
+
+
+@dataclass(frozen=True)
+class OwnHand:
+    """The reporter, who came to the status page with number and code: nobody takes it down for them."""
+
+    actor: ClassVar[None] = None
+    voice: ClassVar[str] = "reporter"
+    signature: ClassVar[dict[str, Any]] = {"by_role": "reporter"}
 
 
 class ChannelNotYours(WrongRole):

@@ -13,6 +13,7 @@ from intake.inbound import HANDLERS
 from intake.notifications import JOB, NOTIFIERS, LinkSender
 from intake.relay import BIND, RELAYS, UNBIND, Binder
 from intake.reporters import vault_of
+from intake.status_notices import SEND_CODE, StatusCodeSender
 from services.queue import Job
 from services.redaction.evaluating import evaluate
 from services.rooms import Room, Tools
@@ -78,6 +79,7 @@ def jobs(tools: Tools) -> Mapping[str, Job]:
     binder = Binder(tools.database, vault, RELAYS[tools.settings.relay_adapter]())
     return {
         JOB: LinkSender(tools.database, tools.peers, vault, notifier),
+        SEND_CODE: StatusCodeSender(tools.database, vault, notifier, tools.settings.public_url),
         MAKE: CodeMaker(tools.database, key),
         SEND: CodeSender(tools.database, key, vault, notifier),
         BIND: binder.bind,

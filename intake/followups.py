@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake import reporters
-from intake.channels import Channel, Desk
+from intake.channels import Channel, Desk, OwnHand
 from intake.models import CLOSED, Report, Reporter
 from intake.reporters import Identity
 from intake.reports import put_place
@@ -35,7 +35,7 @@ class NotClosedYet(Conflict):
     remedy = "Send a chase to ask where it stands or an amendment to add something; appeal when it is closed."
 
 
-async def amend(session: AsyncSession, *, vault: Vault, desk: Desk, report: Report, told: Amendment) -> None:
+async def amend(session: AsyncSession, *, vault: Vault, desk: Desk | OwnHand, report: Report, told: Amendment) -> None:
     """More words, or a better place; of the place, the parts that are told anew."""
     if told == Amendment():
         raise invalid("(body)", "says something", "send a description, an address, a grid_code or a location")
@@ -49,21 +49,23 @@ async def amend(session: AsyncSession, *, vault: Vault, desk: Desk, report: Repo
     await say(session, report, ReportAmended(case_no=report.case_no, text=words.get("note"), place=place, at=now()))
 
 
-async def withdraw(session: AsyncSession, *, vault: Vault, desk: Desk, report: Report, told: Withdrawal) -> None:
+async def withdraw(
+    session: AsyncSession, *, vault: Vault, desk: Desk | OwnHand, report: Report, told: Withdrawal
+) -> None:
     await _refuse_own_find(session, report)
     told_words = {"note": told.reason}
     words, _ = await note(session, vault=vault, desk=desk, report=report, move="withdraw", told=told_words)
     await say(session, report, ReportWithdrawn(case_no=report.case_no, reason=words["note"], at=now()))
 
 
-async def chase(session: AsyncSession, *, vault: Vault, desk: Desk, report: Report, told: Chase) -> None:
+async def chase(session: AsyncSession, *, vault: Vault, desk: Desk | OwnHand, report: Report, told: Chase) -> None:
     await _refuse_own_find(session, report)
     told_words = {"note": told.description}
     words, _ = await note(session, vault=vault, desk=desk, report=report, move="chase", told=told_words)
     await say(session, report, ReportChased(case_no=report.case_no, text=words.get("note", ""), at=now()))
 
 
-async def appeal(session: AsyncSession, *, vault: Vault, desk: Desk, report: Report, told: Appeal) -> None:
+async def appeal(session: AsyncSession, *, vault: Vault, desk: Desk | OwnHand, report: Report, told: Appeal) -> None:
     """Raises NotClosedYet by the copy; whether the window is still open is routing's to say."""
     await _refuse_own_find(session, report)
     if report.state != CLOSED:
@@ -86,7 +88,7 @@ async def note(
     session: AsyncSession,
     *,
     vault: Vault,
-    desk: Desk,
+    desk: Desk | OwnHand,
     report: Report,
     move: str,
     told: Mapping[str, str | None],
@@ -100,7 +102,7 @@ async def note(
     number = await timeline.append(session, report, move, **desk.signature, facts=facts, words=words)
     if words != plain:
         await reporters.keep_words(session, vault, reporter, number, plain)
-    await audit.record(session, move, report.case_no, actor=desk.actor, entry=number)
+    await audit.record(session, move, report.case_no, actor=desk.actor, voice=desk.voice, entry=number)
     return words, identity
 
 

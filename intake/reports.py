@@ -14,17 +14,19 @@ from sqlalchemy import Table, inspect, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from intake import reporters
+from intake import reporters, status_codes
 from intake.channels import Desk
 from intake.models import REGISTERED, Report, Reporter
 from intake.reporters import Identity
 from intake.schemas import NewCase, Person
+from intake.status_notices import SEND_CODE
 from intake.vault import Vault
 from services import audit, timeline
 from services.clocks import now
 from services.messages import Location, Place, ReportReceived, Settled
 from services.messaging import tell
 from services.problems import Conflict, invalid
+from services.queue import Entry
 
 CLOCKS_APART = timedelta(minutes=5)
 """How far the clock of a desk may be ahead of ours."""
@@ -135,7 +137,9 @@ async def receive(
     original: Mapping[str, str],
 ) -> None:
     """Write a new report with its reporter, its first entry and its message: six statements."""
-    reporter = reporters.sealed(vault, identity, original)
+    code = status_codes.new_code()
+    reporter = reporters.sealed(vault, identity, original, code)
+    report.status_digest = status_codes.digest_of(report.case_no, code)
     report.reporter, report.reachable, report.told = reporter["id"], identity.phone is not None, 1
     others = await reporters.open_cases(session, vault, identity.phone, besides=report.split_from or "")
     shown = {"description": report.text, "address": report.address, "done": report.settled_done}
@@ -149,7 +153,8 @@ async def receive(
     await audit.record(
         session, "register", report.case_no, actor=desk.actor, channel=report.channel, split_from=report.split_from
     )
-    await tell(session, _received(report, others), sequence=report.told)
+    written_to = [Entry(SEND_CODE, report.case_no.encode())] if report.reachable else []
+    await tell(session, _received(report, others), sequence=report.told, also=written_to)
 
 
 async def _insert(session: AsyncSession, report: Report, reporter: Mapping[str, Any]) -> None:

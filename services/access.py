@@ -43,6 +43,8 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
         )
     ),
     ("routing", "/v1/responsible"),
+    ("routing", "/who"),
+    ("intake", "/status"),
     ("routing", "/v1/votes"),
     ("routing", "/v1/votes/paper"),
     ("routing", "/v1/oauth/token"),
@@ -69,11 +71,15 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
 """Health, metrics, docs; signing in and out, which sees to itself; messages, links and callbacks carry a signature
 instead, a token's request the client's secret, the citizen's page its token.
 
-"Who is responsible" and the public totals are anybody's question, a vote carries its one-time code; all are limited
-by address (`limits_of_use`)."""
+"Who is responsible" and the public totals are anybody's question, a vote carries its one-time code, the status page
+wants a case's number and code; all are limited by address (`limits_of_use`)."""
+
+OF_THE_QUEUE = {(method, "/admin/queue"): frozenset({R.ADMINISTRATOR}) for method in ("GET", "POST")}
+"""Each service shows its own queue to its own administrators."""
 
 ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
     "intake": {
+        **OF_THE_QUEUE,
         ("POST", "/v1/cases"): FRONT | {R.OFFICER},
         ("GET", "/v1/cases"): FRONT | READERS,
         ("GET", "/v1/cases/{case_no}"): FRONT | READERS,
@@ -92,6 +98,40 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/v1/cases/{case_no}/contacts"): frozenset({R.CALLER}),
     },
     "routing": {
+        **OF_THE_QUEUE,
+        **{
+            ("GET", f"/admin{path}"): frozenset({R.ADMINISTRATOR})
+            for path in ("", "/people", "/people/{person}", "/units", "/duties", "/presets", "/calendar/{year}")
+        },
+        **{
+            ("POST", f"/admin{path}"): frozenset({R.ADMINISTRATOR})
+            for path in ("/people", "/people/{person}/{what}", "/units", "/duties", "/calendar/{year}")
+        },
+        **{
+            ("GET", f"/lists{path}"): OF_THE_LISTS
+            for path in (
+                "",
+                "/grids",
+                "/{version}",
+                "/{version}/replay",
+                "/{version}/issues",
+                "/{version}/issues/{code}",
+                "/{version}/responsibilities",
+                "/{version}/responsibilities/{row}",
+            )
+        },
+        **{
+            ("POST", f"/lists{path}"): frozenset({R.EDITOR})
+            for path in (
+                "",
+                "/uploads",
+                "/{version}/discard",
+                "/{version}/issues/{code}",
+                "/{version}/responsibilities/{row}",
+            )
+        },
+        ("POST", "/lists/{version}/check"): frozenset({R.EDITOR, R.PUBLISHER}),
+        ("POST", "/lists/{version}/publication"): frozenset({R.PUBLISHER}),
         ("GET", "/account"): EVERYONE,
         ("POST", "/account/password"): EVERYONE,
         ("POST", "/account/sign-out-everywhere"): EVERYONE,
@@ -214,6 +254,7 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("DELETE", "/v1/keys/{key}"): frozenset({R.ADMINISTRATOR}),
     },
     "feedback": {
+        **OF_THE_QUEUE,
         ("GET", "/account"): EVERYONE,
         ("POST", "/account/password"): EVERYONE,
         ("POST", "/account/sign-out-everywhere"): EVERYONE,

@@ -5,7 +5,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -56,8 +56,17 @@ class NoBatch(Problem):
     title = "Not a batch"
 
 
-async def tell(session: AsyncSession, message: Message, *, sequence: int, traceparent: str | None = None) -> None:
+async def tell(
+    session: AsyncSession,
+    message: Message,
+    *,
+    sequence: int,
+    traceparent: str | None = None,
+    also: Sequence[Entry] = (),
+) -> None:
     """Write the message to the outbox, for everybody ROUTES names, in the session's transaction: one statement.
+
+    `also` are jobs of the service's own that go with it.
 
     Raises MayNotSay where this service is not the one that says such things.
     """
@@ -67,7 +76,7 @@ async def tell(session: AsyncSession, message: Message, *, sequence: int, tracep
     event = write(message, source, sequence, traceparent)
     if len(event) > POST_BYTES:
         raise MessageTooLarge(f"{message.type} has {len(event)} bytes")
-    await enqueue_many(session, [Entry(f"to_{destination}", event) for destination in destinations])
+    await enqueue_many(session, [*(Entry(f"to_{destination}", event) for destination in destinations), *also])
 
 
 class Courier:

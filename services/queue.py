@@ -23,11 +23,21 @@ from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.attempts import COUNTS, Attempt, Claims, Pool, PoolDriver, Retry, Unreachable
-from services.database import Database
+from services.database import Database, service_of
 from services.outbox import Entry, enqueue, enqueue_many, execute_raw, install_sql, settings_for, uninstall_sql, wake_up
 
 __all__ = ["Depth", "Entry", "Held", "Job", "Retry", "Schedule", "Unreachable", "Worker"]
-__all__ += ["depth", "enqueue", "enqueue_many", "failed", "install_sql", "requeue", "settings_for", "uninstall_sql"]
+__all__ += [
+    "depth",
+    "enqueue",
+    "enqueue_many",
+    "failed",
+    "install_sql",
+    "put_back",
+    "requeue",
+    "settings_for",
+    "uninstall_sql",
+]
 log = structlog.get_logger()
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.25, 15.0  # seconds between two lives of a worker
 LOG_KEPT_FOR = timedelta(days=7)
@@ -61,13 +71,17 @@ async def failed(database: Database, limit: int = 100) -> list[Held]:
 
 async def requeue(database: Database, ids: Sequence[int]) -> int:
     """Put held jobs back as if they had never been tried; the number of those that were held."""
-    wanted = list(ids)
-    forget = text("UPDATE pgqueuer SET headers = headers - :counts WHERE id = ANY(:ids) AND status = 'failed'")
     async with database.unit() as session:
-        held = await session.execute(forget, {"counts": list(COUNTS), "ids": wanted})
-        back = QueryQueueBuilder(settings_for(database.service)).build_requeue_jobs_query()
-        await execute_raw(session, back, (wanted,))
-        await execute_raw(session, "SELECT pg_notify($1, $2)", wake_up(settings_for(database.service)))
+        return await put_back(session, ids)
+
+
+async def put_back(session: AsyncSession, ids: Sequence[int]) -> int:
+    """`requeue` in a transaction of the caller's."""
+    wanted, names = list(ids), settings_for(service_of(session))
+    forget = text("UPDATE pgqueuer SET headers = headers - :counts WHERE id = ANY(:ids) AND status = 'failed'")
+    held = await session.execute(forget, {"counts": list(COUNTS), "ids": wanted})
+    await execute_raw(session, QueryQueueBuilder(names).build_requeue_jobs_query(), (wanted,))
+    await execute_raw(session, "SELECT pg_notify($1, $2)", wake_up(names))
     return int(held.rowcount)  # type: ignore[attr-defined]
 
 

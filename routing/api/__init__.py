@@ -28,13 +28,20 @@ from routing.api import (
     worklists,
 )
 from routing.inbound import handlers
+from routing.pages.admin import admin_pages
+from routing.pages.admin_people import people_pages
+from routing.pages.admin_units import unit_pages
 from routing.pages.desks import routes as desks
+from routing.pages.list_rows import rows_pages
+from routing.pages.lists import LARGEST, lists_pages
+from routing.pages.who import who_page
 from services.accounts.api import account_routes
 from services.accounts.oidc_pages import oidc_pages
 from services.accounts.own_page import own_page
 from services.accounts.pages import sign_in_pages
 from services.application import create
 from services.messaging import messages_endpoint
+from services.queue_page import queue_page
 from services.settings import Settings
 
 CHARTS = Path(str(resources.files("plotly") / "package_data"))
@@ -60,11 +67,18 @@ def create_app(settings: Settings) -> FastAPI:
             shapes.api,
             catalogue.api,
             responsible.api,
+            who_page,
             list_versions.api,
             drafts.api,
             models.api,
             sign_in_pages(),
             own_page("routing"),
+            queue_page("routing"),
+            admin_pages,
+            people_pages,
+            unit_pages,
+            lists_pages,
+            rows_pages,
             oidc_pages(),
             account_routes(keys.may_keep_account, tag="people"),
             tokens.api,
@@ -74,7 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
         ],
         title="gridloop routing",
         description=DESCRIPTION,
-        body_limits={**drafts.UPLOADS, **grids.UPLOADS},
+        body_limits={**drafts.UPLOADS, **grids.UPLOADS, **LARGEST},
     )
     app.mount("/charts", StaticFiles(directory=CHARTS))
     app.state.tell_signer = tell_signer

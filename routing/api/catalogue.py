@@ -199,8 +199,8 @@ async def grids(
     catalogue = await catalogue_of(request)
     wanted = catalogue.city.children(parent) if parent else catalogue.city.grids
     rows = [each for each in wanted if not kind or each.kind == kind]
-    sought = await _sought(catalogue, q, rows, lambda each: (each.name, each.code, *each.aliases))
-    page, following = _page(sought, cursor_, limit)
+    found = await sought(catalogue, q, rows, lambda each: (each.name, each.code, *each.aliases))
+    page, following = paged(found, cursor_, limit)
     return GridPage(items=[GridSeen.of(each) for each in page], next=following)
 
 
@@ -269,8 +269,8 @@ async def issues(
 ) -> IssuePage:
     catalogue = await catalogue_of(request)
     rows = [each for each in catalogue.lists.issues if not parent or each.parent == parent]
-    sought = await _sought(catalogue, q, rows, lambda each: (each.name, each.code), lambda each: each.phrases)
-    page, following = _page(sought, cursor_, limit)
+    found = await sought(catalogue, q, rows, lambda each: (each.name, each.code), lambda each: each.phrases)
+    page, following = paged(found, cursor_, limit)
     return IssuePage(items=[IssueSeen.of(each) for each in page], next=following)
 
 
@@ -329,7 +329,7 @@ async def responsibilities(
             raise invalid("issue", "is a code of the issue list", "look it up under /v1/issues")
         lineage = catalogue.lists.issues.find(issue).lineage
         rows = tuple(row for row in rows if row.issue in lineage)
-    page, following = _page(rows, cursor_, limit)
+    page, following = paged(rows, cursor_, limit)
     answer = DutyPage(items=[DutySeen.of(row) for row in page], next=following)
     return _decided(answer, catalogue, issue, grid, today(request)) if issue and grid else answer
 
@@ -368,7 +368,7 @@ async def units(
 ) -> UnitPage:
     catalogue = await catalogue_of(request)
     rows = [each for each in catalogue.city.units if not parent or each.parent == parent]
-    page, following = _page(await _sought(catalogue, q, rows, lambda each: (each.name, each.code)), cursor_, limit)
+    page, following = paged(await sought(catalogue, q, rows, lambda each: (each.name, each.code)), cursor_, limit)
     return UnitPage(items=[UnitSeen.of(each) for each in page], next=following)
 
 
@@ -392,7 +392,7 @@ def today(request: Request) -> date:
     return now().astimezone(terms(request.app.state.settings).calendar.zone).date()
 
 
-async def _sought(
+async def sought(
     catalogue: Catalogue,
     q: str | None,
     rows: Iterable[Row],
@@ -407,7 +407,7 @@ async def _sought(
     return fitting(rows, initials.pattern(wanted), names, words, wanted.lower())
 
 
-def _page(rows: Iterable[Row], sent: str | None, limit: int) -> tuple[Sequence[Row], str | None]:
+def paged(rows: Iterable[Row], sent: str | None, limit: int) -> tuple[Sequence[Row], str | None]:
     """A page of what lies in memory: the cursor is the number of the next row."""
     found = list(rows)
     start = position(sent).get("row", 0) if sent else 0

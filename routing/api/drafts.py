@@ -25,7 +25,7 @@ from routing.terms import terms
 from services.application import router
 from services.clocks import now
 from services.problems import WrongMediaType
-from services.requests import Answer, Call, etag, perform, version_wanted
+from services.requests import Answer, Call, etag, perform, said, version_wanted
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 UPLOADS = {"/v1/lists": 8 * 1024 * 1024}
@@ -62,7 +62,7 @@ async def draft(request: Request, dry_run: DryRun = False) -> Response:
         if dry_run:
             return Answer(200, await tried(call.session, lists))
         made = await drafts.make(call.session, lists, actor=call.actor, source=source)
-        return _answer(201, made, {"Location": f"/routing/v1/lists/{made.number}"})
+        return answer(201, made, {"Location": f"/routing/v1/lists/{made.number}"})
 
     return await perform(request, verb)
 
@@ -103,7 +103,7 @@ async def tried(session: AsyncSession, lists: Lists) -> Tried:
     )
 
 
-def _answer(status: int, version: ListVersion, headers: dict[str, str] | None = None) -> Answer:
+def answer(status: int, version: ListVersion, headers: dict[str, str] | None = None) -> Answer:
     return Answer(status, VersionSeen.model_validate(version), {"ETag": etag(version.revision), **(headers or {})})
 
 
@@ -123,7 +123,7 @@ async def discard(request: Request, version: Version) -> Response:
 
 
 def _revision(call: Call) -> int | None:
-    return version_wanted(call.request) if "if-match" in call.request.headers else None
+    return version_wanted(call.request) if said(call.request, "if-match") else None
 
 
 async def _edited(request: Request, edit: Callable[..., Awaitable[ListVersion]], version: int, what: Any) -> Response:
@@ -131,7 +131,7 @@ async def _edited(request: Request, edit: Callable[..., Awaitable[ListVersion]],
 
     async def verb(call: Call) -> Answer:
         made = await edit(call.session, version, what, actor=call.actor, revision=_revision(call))
-        return _answer(200, made)
+        return answer(200, made)
 
     return await perform(request, verb)
 
@@ -163,7 +163,7 @@ async def check(request: Request, version: Version) -> Response:
 
     async def verb(call: Call) -> Answer:
         made = await publishing.check(call.session, version, actor=call.actor, day=today, revision=_revision(call))
-        return _answer(200, made)
+        return answer(200, made)
 
     return await perform(request, verb)
 
@@ -177,7 +177,7 @@ async def publish(request: Request, version: Version, told: Publication | None =
         made = await publishing.publish(
             call.session, version, actor=call.actor, override=reason, revision=_revision(call)
         )
-        return _answer(200, made)
+        return answer(200, made)
 
     return await perform(request, verb)
 

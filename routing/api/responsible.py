@@ -88,11 +88,16 @@ class Answer(BaseModel):
 )
 async def responsible(request: Request, response: Response, asked: Annotated[Inquiry, Query()]) -> Answer:
     """Needs no key; one address may ask so many times a minute (429 with `Retry-After`)."""
+    response.headers["Cache-Control"] = "no-store"
+    return await answer_to(request, asked)
+
+
+async def answer_to(request: Request, asked: Inquiry) -> Answer:
+    """Who is responsible, or what is open. Raises Invalid."""
     catalogue = await catalogue_of(request)
     _check(asked, catalogue)
     known = terms(request.app.state.settings)
     found = match(asked.question(), catalogue, day=today(request), threshold=known.issue_threshold)
-    response.headers["Cache-Control"] = "no-store"
     return _answer(found, catalogue)
 
 

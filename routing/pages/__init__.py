@@ -1,1 +1,1 @@
-"""Pages of routing for those who work with orders, by role."""
+"""routing's pages, rendered by the server: thin over the verbs that the JSON API calls."""
