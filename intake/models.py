@@ -39,6 +39,7 @@ class Reporter(Base):
     phone: Mapped[bytes | None]
     original: Mapped[bytes | None]
     phone_index: Mapped[bytes | None] = mapped_column(index=True)
+    status_code: Mapped[bytes | None]
 
 
 class SealedWords(Base):
@@ -77,6 +78,7 @@ class Report(Base):
     confidential: Mapped[bool]
     reporter: Mapped[UUID] = mapped_column(ForeignKey("reporters.id"), unique=True)
     reachable: Mapped[bool]
+    status_digest: Mapped[bytes | None]
     by_person: Mapped[UUID]
     by_unit: Mapped[str]
     by_path: Mapped[str]

@@ -35,7 +35,7 @@ def vault_of(settings: Settings) -> Vault:
     return Vault(keys, Suite(settings.cipher_suite))
 
 
-def sealed(vault: Vault, identity: Identity, original: Mapping[str, str]) -> dict[str, Any]:
+def sealed(vault: Vault, identity: Identity, original: Mapping[str, str], status_code: str) -> dict[str, Any]:
     """A reporter's row: each field sealed under a new data key. `original` are the words as they were told."""
     row_id, key = new_id(), vault.new_data_key()
 
@@ -48,6 +48,7 @@ def sealed(vault: Vault, identity: Identity, original: Mapping[str, str]) -> dic
         "name": seal("name", identity.name),
         "phone": seal("phone", identity.phone),
         "original": seal("original", json.dumps(dict(original), ensure_ascii=False) if original else None),
+        "status_code": seal("status_code", status_code),
         "phone_index": vault.blind_index("phone", identity.phone) if identity.phone else None,
     }
 

@@ -14,7 +14,7 @@ from sqlalchemy import Table, inspect, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from intake import reporters
+from intake import reporters, status_codes
 from intake.channels import Desk
 from intake.models import REGISTERED, Report, Reporter
 from intake.reporters import Identity
@@ -125,7 +125,9 @@ async def receive(
     original: Mapping[str, str],
 ) -> None:
     """Write a new report with its reporter, its first entry and its message: six statements."""
-    reporter = reporters.sealed(vault, identity, original)
+    code = status_codes.new_code()
+    reporter = reporters.sealed(vault, identity, original, code)
+    report.status_digest = status_codes.digest_of(report.case_no, code)
     report.reporter, report.reachable, report.told = reporter["id"], identity.phone is not None, 1
     others = await reporters.open_cases(session, vault, identity.phone, besides=report.split_from or "")
     shown = {"description": report.text, "address": report.address, "done": report.settled_done}
