@@ -20,6 +20,7 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
     for service in ("intake", "routing", "feedback")
     for path in ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/v1/messages")
 ) | {
+    ("routing", "/v1/advice"),
     ("routing", "/v1/responsible"),
     ("routing", "/v1/votes"),
     ("routing", "/v1/votes/paper"),
@@ -63,6 +64,13 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("GET", "/v1/hand-outs"): frozenset({R.CLERK}),
         ("GET", "/v1/hand-outs/{deliberation}/{grid}/sheet"): frozenset({R.CLERK}),
         ("POST", "/v1/cases/{case_no}/contacts"): frozenset({R.CALLER}),
+        ("GET", "/desk"): frozenset({R.CLERK}),
+        ("POST", "/desk"): frozenset({R.CLERK}),
+        ("POST", "/desk/advice"): frozenset({R.CLERK}),
+        ("GET", "/desk/{case_no}"): frozenset({R.CLERK}),
+        ("GET", "/visits"): frozenset({R.OFFICER}),
+        ("POST", "/visits"): frozenset({R.OFFICER}),
+        ("GET", "/visits/worker.js"): frozenset({R.OFFICER}),
     },
     "routing": {
         ("GET", "/account"): EVERYONE,
@@ -71,6 +79,14 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/v1/matches"): FRONT | READERS | {R.EDITOR, R.PUBLISHER},
         ("GET", "/v1/orders"): READERS,
         ("GET", "/v1/orders/{case_no}"): READERS,
+        ("GET", "/mine"): frozenset({R.OFFICER}),
+        ("GET", "/mine/worker.js"): frozenset({R.OFFICER}),
+        ("POST", "/mine/photos/{case_no}"): frozenset({R.OFFICER}),
+        ("GET", "/mine/{case_no}"): frozenset({R.OFFICER}),
+        ("POST", "/mine/{case_no}/{move}"): frozenset({R.OFFICER}),
+        ("GET", "/v1/orders/{case_no}/photos"): READERS,
+        ("POST", "/v1/orders/{case_no}/photos"): frozenset({R.OFFICER}),
+        ("GET", "/v1/orders/{case_no}/photos/{photo}"): READERS,
         ("POST", "/v1/orders/{case_no}/ask"): frozenset({R.DISPATCHER}),
         ("POST", "/v1/orders/{case_no}/dispatch"): frozenset({R.DISPATCHER}),
         ("POST", "/v1/orders/{case_no}/redirect"): frozenset({R.DISPATCHER}),

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from routing import keys
 from routing.access_news import tell_signer
 from routing.api import (
+    advice,
     catalogue,
     clocks,
     deliberations,
@@ -15,17 +16,19 @@ from routing.api import (
     models,
     orders,
     people,
+    photos,
     projects,
     responsible,
     tokens,
 )
 from routing.inbound import handlers
+from routing.pages import officer
 from services.accounts.api import account_routes
 from services.accounts.oidc_pages import oidc_pages
 from services.accounts.own_page import own_page
 from services.accounts.pages import sign_in_pages
 from services.application import create
-from services.messaging import messages_endpoint
+from services.messaging import Peers, messages_endpoint
 from services.settings import Settings
 
 DESCRIPTION = "派办：一件诉求归谁办、何时办完；办理、核查与监督。The order, its clocks, the lists."
@@ -38,6 +41,7 @@ def create_app(settings: Settings) -> FastAPI:
         settings=settings,
         routers=[
             orders.api,
+            photos.api,
             deliberations.api,
             projects.api,
             clocks.api,
@@ -45,10 +49,12 @@ def create_app(settings: Settings) -> FastAPI:
             grids.api,
             grid_people.api,
             catalogue.api,
+            advice.api,
             responsible.api,
             list_versions.api,
             drafts.api,
             models.api,
+            officer.pages,
             sign_in_pages(),
             own_page("routing"),
             oidc_pages(),
@@ -58,7 +64,8 @@ def create_app(settings: Settings) -> FastAPI:
         ],
         title="gridloop routing",
         description=DESCRIPTION,
-        body_limits={**drafts.UPLOADS, **grids.UPLOADS},
+        body_limits={**drafts.UPLOADS, **grids.UPLOADS, **officer.UPLOADS},
     )
     app.state.tell_signer = tell_signer
+    app.state.peers = Peers(settings, "routing")
     return app

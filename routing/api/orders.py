@@ -60,7 +60,7 @@ def _endpoint(body: type[Told]) -> Callable[..., Awaitable[Response]]:
     """The route of one move: locks the order as it was read, makes the move or proposes it, answers how it stands."""
 
     async def move(request: Request, case_no: CaseNo, told: Any, _: IfMatch = None, __: OnceKey = None) -> Response:
-        return await _pressed(request, lambda call: _make(call, case_no, told or body()))
+        return await _pressed(request, lambda call: make_move(call, case_no, told or body()))
 
     move.__name__ = body.move.value
     move.__annotations__["told"] = body
@@ -79,7 +79,8 @@ async def _pressed(request: Request, verb: Callable[[Call], Awaitable[Answer]]) 
         raise
 
 
-async def _make(call: Call, case_no: str, told: Told) -> Answer:
+async def make_move(call: Call, case_no: str, told: Told) -> Answer:
+    """The move on the order as it was read, or the proposal of it: the same for JSON and for a page's form."""
     other = told.parent if isinstance(told, Merge) else None
     version = version_wanted(call.request)
     found = await orders.find_to_move(call.session, case_no, actor=call.actor, version=version, other=other)

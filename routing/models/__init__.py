@@ -34,6 +34,7 @@ from routing.models.orders import (
     ProposalState,
     TeamRole,
 )
+from routing.models.photos import Photo
 from routing.models.projects import (
     Allotment,
     Milestone,
@@ -71,6 +72,7 @@ __all__ = [
     "Order",
     "OrderUnit",
     "OrganisationRow",
+    "Photo",
     "Project",
     "ProjectCase",
     "ProjectGroup",

@@ -1,0 +1,1 @@
+"""Pages for those who work on orders, each kind of work in a room of its own."""
