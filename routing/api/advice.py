@@ -81,6 +81,10 @@ async def _grids(catalogue: Catalogue, words: str | None) -> list[Grid]:
     return [each for each, _ in zip(fitting, range(MOST), strict=False)]
 
 
+def _names(grid: Grid) -> Iterable[str]:
+    return grid.name, grid.code, *grid.aliases
+
+
 def _seen(grid: Grid, catalogue: Catalogue) -> Named:
     """With what lies above it: names repeat in a city."""
     above = [each.name for each in catalogue.city.chain(grid.code)[1:3]]

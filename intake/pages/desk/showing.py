@@ -28,7 +28,7 @@ TYPES: Mapping[ItemType, str] = {
     ItemType.COMPLAINT: "投诉举报",
     ItemType.REQUEST: "求助",
     ItemType.INQUIRY: "咨询",
-    ItemType.SUGGESTION: "建议",
+    ItemType.SUGGESTION: "意见建议",
     ItemType.PRAISE: "表扬",
 }
 STATUS_PAGE = "/intake/status"
