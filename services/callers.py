@@ -151,7 +151,10 @@ async def must_be_meant(request: Request, csrf: str) -> None:
 async def form_of(request: Request) -> FormData | None:
     """The form that was sent, if it was one; FastAPI reads the same one afterwards."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return await request.form() if kind in FORMS else None
+    if kind not in FORMS:
+        return None
+    await request.body()  # kept, since `requests.perform` digests the body after the form was read
+    return await request.form()
 
 
 def _text(form: FormData | None, name: str) -> str:
