@@ -140,6 +140,7 @@ async def must_be_meant(request: Request, csrf: str) -> None:
 
     What a form says in place of headers (`once`, `version`) is kept for `requests.perform`.
     """
+    await request.body()  # kept, since `requests.perform` digests it after the form was read
     form = await form_of(request)
     sent = request.headers.get(CSRF_HEADER) or _text(form, CSRF_FIELD)
     if not from_our_origin(request) or not hmac.compare_digest(sent.encode(), csrf.encode()):
@@ -151,10 +152,7 @@ async def must_be_meant(request: Request, csrf: str) -> None:
 async def form_of(request: Request) -> FormData | None:
     """The form that was sent, if it was one; FastAPI reads the same one afterwards."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in FORMS:
-        return None
-    await request.body()  # kept, since `requests.perform` digests the body after the form was read
-    return await request.form()
+    return await request.form() if kind in FORMS else None
 
 
 def _text(form: FormData | None, name: str) -> str:

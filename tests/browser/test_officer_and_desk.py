@@ -214,11 +214,13 @@ async def test_a_clerk_registers_without_a_mouse(walk: Walk, doors: Doors, accou
     await page.keyboard.press("Control+Enter")
     await expect(page.locator(".slip")).to_be_visible()
     assert (datetime.now(UTC) - began).total_seconds() < 30
+    await expect(page.locator("#next")).to_be_focused()
     await walk.look("desk-slip")
     case_no = page.url.rpartition("/")[2]
     assert (await doors.read("clerk", f"/intake/v1/cases/{case_no}"))["channel"] == "walk_in"
+    await page.focus("#next")
     await page.keyboard.press("Enter")
-    await page.wait_for_url("**/intake/desk")
+    await page.wait_for_url("**/intake/desk", timeout=5000)
     await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     await walk.look("desk-phone")
     await page.locator("#description").fill(" ")
