@@ -40,6 +40,18 @@ REPORT: dict[str, Any] = {
 }
 
 
+KEPT = """async () => {
+  const open = await new Promise((done) => {
+    const asked = indexedDB.open("gridloop-field");
+    asked.onsuccess = () => done(asked.result);
+  });
+  const queue = open.transaction("queue").objectStore("queue").count();
+  const waiting = await new Promise((done) => { queue.onsuccess = () => done(queue.result); });
+  return [(await caches.keys()).filter((each) => each.endsWith("pages")), localStorage.length, waiting];
+}"""
+"""What the phone still holds: kept pages, whose it was, what waits."""
+
+
 class Walk:
     """One browser window of somebody who works here; every picture and every check of it."""
 
@@ -168,7 +180,10 @@ async def test_an_officers_day_with_a_bad_signal(walk: Walk, doors: Doors, accou
     await expect(page.locator("#queue")).to_contain_text("刚才有人更新了")
     await walk.look("officer-conflict")
     assert "accept" not in await moves_of(other)
+    await page.get_by_role("link", name="查看最新情况").click()
+    await expect(page.locator("#queue")).to_contain_text("刚才有人更新了")
     await page.get_by_role("button", name="不发了").click()
+    await expect(page.locator("#queue")).to_be_hidden()
     await page.goto(f"{walk.base}/intake/visits")
     await page.fill("#address", "志丰里6号")
     await page.fill("#description", "单元门关不上，夜里砰砰响。")
@@ -181,18 +196,8 @@ async def test_an_officers_day_with_a_bad_signal(walk: Walk, doors: Doors, accou
 
     await page.get_by_role("button", name="退出登录").click()
     await page.wait_for_url("**/sign-in")
-    left = await page.evaluate(
-        "async () => [(await caches.keys()).filter((each) => each.endsWith('pages')),"
-        " localStorage.length, (await Store_count())]".replace("(await Store_count())", KEPT)
-    )
+    left = await page.evaluate(KEPT)
     assert left == [[], 0, 0]
-
-
-KEPT = (
-    "await new Promise((done) => { const open = indexedDB.open('gridloop-field');"
-    " open.onsuccess = () => { const all = open.result.transaction('queue').objectStore('queue').count();"
-    " all.onsuccess = () => done(all.result); }; })"
-)
 
 
 async def test_a_clerk_registers_without_a_mouse(walk: Walk, doors: Doors, accounts: dict[str, dict[str, str]]) -> None:

@@ -7,13 +7,16 @@
   const LONGEST = 1600, QUALITY = 0.8, EVERY = 15000;
   const here = document.querySelector("[data-case][data-version]")?.dataset.case || "";
 
+  const notices = [];
+
   function show_queue(all) {
     const box = document.getElementById("queue");
     if (!box) return;
-    box.replaceChildren();
-    box.hidden = !all.length;
+    box.replaceChildren(...notices.map(line));
+    box.hidden = !all.length && !notices.length;
     if (!all.length) return;
     const waiting = all.filter((each) => each.state === "waiting").length;
+    close(all);
     const head = document.createElement("p");
     head.setAttribute("role", "status");
     head.textContent = waiting
@@ -27,6 +30,14 @@
     }
   }
 
+  /** What waits already is not pressed again; a contact can be made twice. */
+  function close(all) {
+    for (const form of document.querySelectorAll("form[data-keep]")) {
+      const kept = all.some((each) => each.state === "waiting" && each.case === here && each.action === form.dataset.keep);
+      if (kept && !["contact", "note", "visit"].includes(form.dataset.keep)) mark(form);
+    }
+  }
+
   function row(entry) {
     const item = document.createElement("li"), name = document.createElement("span");
     name.textContent = `${entry.title}${entry.case ? ` · ${entry.case}` : ""}`;
@@ -36,7 +47,7 @@
     why.className = "stuck";
     why.textContent = entry.message;
     buttons.className = "buttons";
-    if (entry.case && entry.case !== here) {
+    if (entry.case) {
       const look = document.createElement("a");
       look.href = `/routing/mine/${entry.case}`;
       look.textContent = say("查看最新情况", "See how it stands");
@@ -65,6 +76,7 @@
     const id = await Queue.add(entry);
     await Store.dropDraft(draft_of(form));
     mark(form);
+    if (form.closest("details")) form.closest("details").open = false;
     const how = await Queue.flush();
     const left = (await Store.all()).find((each) => each.id === id);
     if (!left && how === "sent") {
@@ -72,9 +84,14 @@
       location.assign(then ? then.replace("{}", Queue.last?.case_no || "") : `${location.pathname}?made=${entry.action}`);
     } else if (how === "signed-out") {
       notice(say("登录已过期：重新登录后会自动发送。", "You are signed out: it is sent when you have signed in again."));
+    } else if (left && how !== "sent" && ["contact", "note"].includes(entry.action)) {
+      form.dataset.once = crypto.randomUUID();
+      form.reset();
+      free(form);
     } else if (left?.state === "stuck") {
-      form.removeAttribute("data-kept");
-      for (const button of form.querySelectorAll("button")) button.disabled = false;
+      form.dataset.once = crypto.randomUUID();
+      free(form);
+      await keep_draft(form);
       document.getElementById("queue")?.scrollIntoView({ block: "center" });
     }
   }
@@ -82,17 +99,27 @@
   function mark(form) {
     form.setAttribute("data-kept", "");
     for (const button of form.querySelectorAll("button")) button.disabled = true;
-    if (form.dataset.keep === "visit") { form.reset(); form.dataset.once = crypto.randomUUID(); for (const button of form.querySelectorAll("button")) button.disabled = false; }
+    if (form.dataset.keep !== "visit") return;
+    form.reset();
+    form.dataset.once = crypto.randomUUID();
+    free(form);
   }
 
-  function notice(text) {
-    const box = document.getElementById("queue");
-    if (!box) return;
-    const line = document.createElement("p");
-    line.className = "stuck";
-    line.textContent = text;
-    box.append(line);
-    box.hidden = false;
+  function free(form) {
+    form.removeAttribute("data-kept");
+    for (const button of form.querySelectorAll("button")) button.disabled = false;
+  }
+
+  function line(text) {
+    const made = document.createElement("p");
+    made.className = "stuck";
+    made.textContent = text;
+    return made;
+  }
+
+  async function notice(text) {
+    if (!notices.includes(text)) notices.push(text);
+    show_queue(await Store.all());
   }
 
   /** A photo upright and small, without what the camera wrote beside it: drawn anew on a canvas. */
@@ -129,10 +156,12 @@
       const field = form.elements[name];
       if (field && "value" in field && !field.value) field.value = value;
     }
-    form.addEventListener("input", () => {
-      const words = [...form.querySelectorAll("textarea, select")].filter((each) => each.value);
-      Store.keepDraft(draft_of(form), Object.fromEntries(words.map((each) => [each.name, each.value])));
-    });
+    form.addEventListener("input", () => keep_draft(form));
+  }
+
+  function keep_draft(form) {
+    const words = [...form.querySelectorAll("textarea, select")].filter((each) => each.value);
+    return Store.keepDraft(draft_of(form), Object.fromEntries(words.map((each) => [each.name, each.value])));
   }
 
   async function begin() {
