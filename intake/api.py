@@ -12,26 +12,27 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 from sqlalchemy import select
 
-from intake import cases, followups, hand_outs, reports, splits
+from intake import cases, followups, hand_outs, splits
 from intake.cases import Filters
-from intake.channels import Desk, door
+from intake.channels import Desk
 from intake.contact_api import contact_api
 from intake.faces import Case, CasePage, CaseStatus
 from intake.inbound import HANDLERS
 from intake.models import REGISTERED, Report
 from intake.open311 import api as open311
 from intake.open311.errors import Errors
+from intake.pages import desk, visits
 from intake.pages.status import status_page
 from intake.relay import RELAYS
 from intake.reporters import vault_of
-from intake.reports import AlreadyPosted
 from intake.schemas import Amendment, Appeal, Chase, NewCase, Split, Withdrawal
 from intake.serials import Serials
+from intake.taking_down import answer, take_down
 from services import presets
 from services.access import FRONT
 from services.application import create, router
 from services.database import Database
-from services.messaging import BATCH_BYTES, messages_endpoint
+from services.messaging import BATCH_BYTES, Peers, messages_endpoint
 from services.queue_page import queue_page
 from services.requests import Answer, Call, etag, perform
 from services.roles import Role
@@ -57,24 +58,7 @@ api = router(tags=["cases"])
     responses={200: {"model": CaseStatus, "description": "This external_id was posted before, with this very body."}},
 )
 async def register(request: Request, told: NewCase, prefer: Prefer = None, _: OnceKey = None) -> Response:
-    state, actor = request.app.state, request.state.actor
-    desk = door(actor, told.channel)
-    digest = reports.digest_of(state.answer_key, told)
-    case_no = await state.serials.next_number()
-
-    async def first(call: Call) -> Answer:
-        facts = {"vault": state.vault, "desk": desk, "told": told, "case_no": case_no, "digest": digest}
-        return _answer(request, 201, await reports.register(call.session, **facts))
-
-    async def again(call: Call) -> Answer:
-        assert told.external_id
-        facts = {"by": actor.person, "external_id": told.external_id, "digest": digest}
-        return _answer(request, 200, await reports.posted_before(call.session, **facts))
-
-    try:
-        response = await perform(request, first)
-    except AlreadyPosted:
-        response = await perform(request, again)
+    response = await take_down(request, told)
     return await _preferred(request, response, prefer)
 
 
@@ -123,9 +107,9 @@ async def split(request: Request, case_no: CaseNo, told: Split, _: OnceKey = Non
 
     async def verb(call: Call) -> Answer:
         report = await cases.find(call.session, case_no, actor=call.actor, roles=roles, lock=True)
-        desk = Desk.at(call.actor, roles, like=report.by_role)
-        facts = {"vault": state.vault, "desk": desk, "report": report, "told": told, "case_no": second}
-        return _answer(request, 201, await splits.split(call.session, **facts))
+        at = Desk.at(call.actor, roles, like=report.by_role)
+        facts = {"vault": state.vault, "desk": at, "report": report, "told": told, "case_no": second}
+        return answer(request, 201, await splits.split(call.session, **facts))
 
     return await perform(request, verb)
 
@@ -133,20 +117,12 @@ async def split(request: Request, case_no: CaseNo, told: Split, _: OnceKey = Non
 async def _follow_up(request: Request, case_no: str, act: Callable[..., Awaitable[None]]) -> Response:
     async def verb(call: Call) -> Answer:
         report = await cases.find(call.session, case_no, actor=call.actor, roles=FRONT, lock=True)
-        desk = Desk.at(call.actor, FRONT, like=report.by_role)
-        await act(call.session, vault=request.app.state.vault, desk=desk, report=report)
+        at = Desk.at(call.actor, FRONT, like=report.by_role)
+        await act(call.session, vault=request.app.state.vault, desk=at, report=report)
         await call.session.flush()
-        return _answer(request, 202, report)
+        return answer(request, 202, report)
 
     return await perform(request, verb)
-
-
-def _answer(request: Request, status: int, report: Report) -> Answer:
-    """How it stands; no words of the report, since the answer is kept for repeats."""
-    headers = {"ETag": etag(report.version)}
-    if status != 202:
-        headers["Location"] = f"/intake/v1/cases/{report.case_no}"
-    return Answer(status, CaseStatus.of(report, request.app.state.zone), headers)
 
 
 async def _preferred(request: Request, response: Response, prefer: str | None) -> Response:
@@ -155,11 +131,11 @@ async def _preferred(request: Request, response: Response, prefer: str | None) -
     if seconds is None:
         return response
     report = await _routed(request.app.state.database, response.headers["location"].rpartition("/")[2], seconds)
-    answer = _answer(request, response.status_code, report)
-    headers = {**answer.headers, "Preference-Applied": f"wait={seconds}"}
+    told = answer(request, response.status_code, report)
+    headers = {**told.headers, "Preference-Applied": f"wait={seconds}"}
     if "idempotent-replayed" in response.headers:
         headers["Idempotent-Replayed"] = "true"
-    return JSONResponse(jsonable_encoder(answer.body), status_code=answer.status, headers=headers)
+    return JSONResponse(jsonable_encoder(told.body), status_code=told.status, headers=headers)
 
 
 def _wait(prefer: str | None) -> int | None:
@@ -189,6 +165,8 @@ def create_app(settings: Settings) -> FastAPI:
             queue_page("intake"),
             hand_outs.api,
             contact_api,
+            desk.pages,
+            visits.pages,
             *open311.ROUTERS,
             messages_endpoint(HANDLERS),
         ],
@@ -198,6 +176,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.add_middleware(Errors)
     app.state.vault = vault_of(settings)
+    app.state.peers = Peers(settings, "intake")
     app.state.relay = RELAYS[settings.relay_adapter]()
     app.state.zone = presets.load(settings.city_preset).zone
     app.state.serials = Serials(app.state.database, app.state.zone)

@@ -144,6 +144,7 @@ async def must_be_meant(request: Request, csrf: str) -> None:
 
     What a form says in place of headers (`once`, `version`) is kept for `requests.perform`.
     """
+    await request.body()  # kept, since `requests.perform` digests it after the form was read
     form = await form_of(request)
     sent = request.headers.get(CSRF_HEADER) or _text(form, CSRF_FIELD)
     if not from_our_origin(request) or not hmac.compare_digest(sent.encode(), csrf.encode()):

@@ -1,1 +1,1 @@
-"""intake's pages for anybody: how a case stands, for whoever holds its number and its code."""
+"""intake's pages: for those who take reports down, and for whoever holds a case's number and its code."""

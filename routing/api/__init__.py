@@ -9,6 +9,7 @@ from starlette.staticfiles import StaticFiles
 from routing import keys
 from routing.access_news import tell_signer
 from routing.api import (
+    advice,
     analysis,
     catalogue,
     clocks,
@@ -20,6 +21,7 @@ from routing.api import (
     models,
     orders,
     people,
+    photos,
     projects,
     repeats,
     responsible,
@@ -28,6 +30,7 @@ from routing.api import (
     worklists,
 )
 from routing.inbound import handlers
+from routing.pages import officer
 from routing.pages.admin import admin_pages
 from routing.pages.admin_people import people_pages
 from routing.pages.admin_units import unit_pages
@@ -40,7 +43,7 @@ from services.accounts.oidc_pages import oidc_pages
 from services.accounts.own_page import own_page
 from services.accounts.pages import sign_in_pages
 from services.application import create
-from services.messaging import messages_endpoint
+from services.messaging import Peers, messages_endpoint
 from services.queue_page import queue_page
 from services.settings import Settings
 
@@ -57,6 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
             worklists.api,
             analysis.api,
             orders.api,
+            photos.api,
             deliberations.api,
             projects.api,
             clocks.api,
@@ -66,11 +70,13 @@ def create_app(settings: Settings) -> FastAPI:
             grid_people.api,
             shapes.api,
             catalogue.api,
+            advice.api,
             responsible.api,
             who_page,
             list_versions.api,
             drafts.api,
             models.api,
+            officer.pages,
             sign_in_pages(),
             own_page("routing"),
             queue_page("routing"),
@@ -88,8 +94,9 @@ def create_app(settings: Settings) -> FastAPI:
         ],
         title="gridloop routing",
         description=DESCRIPTION,
-        body_limits={**drafts.UPLOADS, **grids.UPLOADS, **LARGEST},
+        body_limits={**drafts.UPLOADS, **grids.UPLOADS, **LARGEST, **officer.UPLOADS},
     )
     app.mount("/charts", StaticFiles(directory=CHARTS))
     app.state.tell_signer = tell_signer
+    app.state.peers = Peers(settings, "routing")
     return app

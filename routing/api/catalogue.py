@@ -96,7 +96,7 @@ async def matches(request: Request, asked: Asked) -> Answered:
     _check(asked, catalogue)
     known = terms(request.app.state.settings)
     found = match(asked.question(), catalogue, day=today(request), threshold=known.issue_threshold)
-    return _answered(found, catalogue)
+    return answered(found, catalogue)
 
 
 def _check(asked: Asked, catalogue: Catalogue) -> None:
@@ -107,6 +107,13 @@ def _check(asked: Asked, catalogue: Catalogue) -> None:
         raise invalid("grid_code", "is the code of a grid", "look it up under /v1/grids")
 
 
+def known_only(asked: Asked, catalogue: Catalogue) -> Asked:
+    """Without codes that there are none of: advice on a form must not fail for them."""
+    issue = asked.issue_code if asked.issue_code in catalogue.lists.issues else None
+    grid = asked.grid_code if asked.grid_code and _grid_at(asked.grid_code, catalogue) else None
+    return asked.model_copy(update={"issue_code": issue, "grid_code": grid})
+
+
 def _grid_at(code: str, catalogue: Catalogue) -> Grid | None:
     try:
         return catalogue.city.grid(code)
@@ -114,7 +121,7 @@ def _grid_at(code: str, catalogue: Catalogue) -> Grid | None:
         return None
 
 
-def _answered(found: Match, catalogue: Catalogue) -> Answered:
+def answered(found: Match, catalogue: Catalogue) -> Answered:
     city, issues = catalogue.city, catalogue.lists.issues
     chain = city.chain(found.grid) if found.grid else ()
     issue = issues.find(found.issue) if found.issue else None

@@ -34,6 +34,7 @@ from routing.models.orders import (
     ProposalState,
     TeamRole,
 )
+from routing.models.photos import Photo
 from routing.models.projects import (
     Allotment,
     Milestone,
@@ -76,6 +77,7 @@ __all__ = [
     "OrderUnit",
     "OrganisationRow",
     "PartedPair",
+    "Photo",
     "Project",
     "ProjectCase",
     "ProjectGroup",
