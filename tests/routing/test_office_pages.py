@@ -52,3 +52,15 @@ async def test_a_workbook_is_tried_and_then_made_a_draft(centre: Centre, lists_b
 async def test_a_person_outside_the_subtree_is_not_shown(centre: Centre) -> None:
     street, city = await centre.desk("administrator", "310101023"), await centre.desk("editor", CITY)
     assert (await centre.client(street).get(f"/admin/people/{city.person}")).status_code == 404
+
+
+async def test_a_grid_is_found_by_its_code_and_gets_somebody(centre: Centre) -> None:
+    administrator, officer = await centre.desk("administrator", CITY), await centre.desk("officer", "310101023011")
+    client = centre.client(administrator)
+    page = await client.get("/admin/duties", params={"q": "310101023011"})
+    assert 'href="/routing/admin/duties?grid=310101023011"' in page.text
+    sent = {"grid": "310101023011", "person": str(officer.person), "title": "包保", "unit": "310101023011"}
+    assert (await client.post("/admin/duties", data=sent)).status_code == 303
+    assert "包保" in (await client.get("/admin/duties", params={"grid": "310101023011"})).text
+    wrong = await client.post("/admin/duties", data={**sent, "person": "nobody"})
+    assert (wrong.status_code, "填写有误" in wrong.text) == (422, True)
