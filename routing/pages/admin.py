@@ -35,7 +35,7 @@ async def overview(request: Request) -> Response:
     async with httpx.AsyncClient(trust_env=False, timeout=WAIT) as client:
         peers = [service for service in SERVICES if service != "routing"]
         stands = await asyncio.gather(*(_stands(client, state.settings, service) for service in peers))
-    health = {"routing": ready, **dict(zip(peers, stands, strict=True))}
+    health: dict[str, bool] = {"routing": ready, **dict(zip(peers, stands, strict=True))}
     held = len(await failed(state.database))
     return PAGES.render(
         request, "admin.html", health=[(name, NAMES[name], health[name]) for name in SERVICES], held=held,

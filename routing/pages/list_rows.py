@@ -23,7 +23,7 @@ from services.staff_pages import fields, page_router
 
 rows_pages = page_router()
 LINES = ("phrases", "questions", "keywords", "co")
-CHOICES: Mapping[str, Mapping[Any, str]] = {
+CHOICES: dict[str, Any] = {
     "grades": {Grade.SIMPLE: "简单", Grade.COMPLEX: "复杂", Grade.URGENT: "紧急"},
     "units": {LimitUnit.WORK_HOURS: "工作小时", LimitUnit.WORKING_DAYS: "工作日", LimitUnit.HOURS: "小时"},
     "powers": {Power.ENFORCE: "执法", Power.COORDINATE: "协调", Power.INFORM: "告知"},
@@ -134,7 +134,7 @@ def _form(
     )  # fmt: skip
 
 
-def _options(lists: Lists) -> dict[str, list[tuple[str, str]]]:
+def _options(lists: Lists) -> dict[str, Any]:
     """What the form's choices offer: code and name."""
     named = [(each.code, f"{each.code} {each.name}") for each in lists.issues]
     return {

@@ -1,7 +1,6 @@
 """清单: the two lists, their versions and drafts, and the grid tree; drafts are checked, replayed, published."""
 
-from collections.abc import Awaitable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
@@ -80,7 +79,7 @@ async def upload(request: Request) -> Response:
     return await _pressed(request, verb)
 
 
-async def _pressed(request: Request, verb: Any) -> Response:
+async def _pressed(request: Request, verb: Callable[[Call], Awaitable[Answer]]) -> Response:
     made: list[int] = []
 
     async def noted(call: Call) -> Answer:
