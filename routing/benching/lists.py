@@ -27,6 +27,7 @@ from routing.terms import terms
 from services.clocks import now
 from services.database import Database
 from services.identity import identify
+from services.roles import Role
 from services.settings import Settings
 
 GOAL = 50.0
@@ -49,6 +50,12 @@ OF_ALL: Mapping[str, Mapping[str, Any]] = {
     "closed": {"state": "closed"},
     "a week": {"received_from": (now() - timedelta(days=14)).isoformat(), "received_to": now().isoformat()},
 }
+
+PAGES: Mapping[Role, Mapping[str, Mapping[str, Any]]] = {
+    Role.DISPATCHER: {"/dispatch": {}, "/dispatch/grids": {}},
+    Role.SUPERVISOR: {"/board": {}, "/board/cases": {}},
+}
+"""The pages that a role has open all day: a list with its badges, and the numbers by grid."""
 
 
 class Taken(NamedTuple):
@@ -96,6 +103,8 @@ async def cases(settings: Settings, made: Sequence[Desk]) -> list[Case]:
 
 def _cases(desk: Desk, lists: Sequence[str]) -> Iterator[Case]:
     yield Case(desk, "/v1/worklists", "badges", {})
+    for path, query in PAGES.get(desk.role, {}).items():
+        yield Case(desk, path, f"page {path}", query)
     for name, query in OF_ALL.items():
         yield Case(desk, "/v1/orders", f"all {name}".strip(), query)
         yield Case(desk, "/v1/orders", f"all {name} counted".replace("  ", " "), {**query, "count": True})
