@@ -49,7 +49,7 @@ class Advice(BaseModel):
 
 
 @api.post("/v1/advice", response_model=Advice, summary="For intake's forms: what it could be, whose, and where")
-async def advise(request: Request, wanted: AdviceWanted) -> Advice:
+async def advise_desk(request: Request, wanted: AdviceWanted) -> Advice:
     state = request.app.state
     if await _peers(request).signed_source(request) != "intake":
         raise NotIntake
