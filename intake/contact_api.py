@@ -26,6 +26,11 @@ contact_api = router(tags=["cases"])
 async def contact(request: Request, case_no: CaseNo, told: NewContact, _: OnceKey = None) -> Response:
     """Logged before anything happens: who, for which survey, why, until when. A repeat with the same Idempotency-Key
     answers without the number and rings nobody again."""
+    return await reach(request, case_no, told)
+
+
+async def reach(request: Request, case_no: str, told: NewContact) -> JSONResponse:
+    """The disclosure is committed, then the way is used: for a program's request as for a page's form."""
     state = request.app.state
     ways: list[Way] = []
 
@@ -35,6 +40,7 @@ async def contact(request: Request, case_no: CaseNo, told: NewContact, _: OnceKe
         return Answer(201, ContactMade(way=told.way, until=ways[0].until))
 
     response = await perform(request, verb)
+    assert isinstance(response, JSONResponse)
     if not ways:
         return response
     shown = json.loads(bytes(response.body)) | await _used(request, told, ways[0])
