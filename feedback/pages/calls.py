@@ -66,7 +66,7 @@ async def listed(request: Request, wanted: Annotated[Listed, Query()]) -> Respon
         request,
         "calls.html",
         mine=mine,
-        others=[row for row in rows if row not in mine],
+        waiting=[row for row in rows if row not in mine],
         following=following,
         wanted=wanted,
         noted=NOTED.get(wanted.noted, ""),
