@@ -14,12 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from feedback.answers import Desk, Missed, Said, Source, Taken, answer, miss
 from feedback.dossiers import find
 from feedback.models import Answer, Attempt, Dossier, State, Survey, Via
+from services import errands
 from services.audit import record
 from services.clocks import now
 from services.identity import Actor
 from services.messages import Kind
 from services.problems import Conflict, NotFound, Problem, invalid
 from services.requests import cursor, position
+from services.settings import Settings
 
 TAKEN_FOR = timedelta(minutes=45)
 """How long a survey that was taken is kept from other callers."""
@@ -107,6 +109,18 @@ async def take_next(session: AsyncSession, *, by: Actor, wanted: Wanted) -> Surv
         except (TakenByAnother, SurveyOver):
             continue
     return None
+
+
+def errand(settings: Settings, survey: Survey, by: Actor) -> str | None:
+    """What intake wants from whoever asks to reach the person: that they hold this survey. None for all others.
+
+    It holds as long as a pass does, and no longer than the survey is this caller's.
+    """
+    if not is_mine(survey, by) or survey.taken_until is None:
+        return None
+    until = min(survey.taken_until, now() + timedelta(minutes=settings.pass_minutes))
+    facts = {"survey": str(survey.id), "case_no": survey.case_no}
+    return errands.write(settings, "feedback", "intake", "contact", person=by.person, until=until, **facts)
 
 
 def is_mine(survey: Survey, by: Actor) -> bool:

@@ -5,7 +5,6 @@ The person is reached at intake's page, to which the agent's browser carries an 
 
 import secrets
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -22,10 +21,8 @@ from feedback.models import State, Survey
 from feedback.pages.words import KINDS, RESULTS
 from feedback.questionnaires import questionnaire
 from feedback.questions import Satisfied, Solved
-from services import errands
 from services.callers import form_of
 from services.clocks import now
-from services.identity import Actor
 from services.requests import Answer, Call
 from services.staff_pages import StaffPages, fields, page_router, press
 
@@ -147,7 +144,9 @@ def _read(sent: Mapping[str, Any]) -> Heard | dict[str, str]:
     """What the person said, or what is missing."""
     told = {name: sent[name] for name in ("solved", "satisfied", "reasons", "words") if name in sent}
     try:
-        return Heard.model_validate({"satisfied": "", **told, "unit_contacted": CONTACTED.get(sent.get("contacted", ""))})
+        return Heard.model_validate(
+            {"satisfied": "", **told, "unit_contacted": CONTACTED.get(sent.get("contacted", ""))}
+        )
     except ValidationError as error:
         broken = {str(each["loc"][0]) for each in error.errors()}
     return {name: words for name, words in FAULTS.items() if name in broken} or dict(FAULTS)
@@ -176,7 +175,7 @@ async def _call_page(
         mine=mine,
         taken=survey.taken_until is not None and survey.taken_until > now() and not mine,
         tries=this.tries,
-        errand=_errand(request, survey, actor) if mine else "",
+        errand=calling.errand(request.app.state.settings, survey, actor),
         questions=_questions(asked),
         reasons=asked.reasons,
         press=secrets.token_hex(8),
@@ -196,13 +195,3 @@ def _questions(asked: Any) -> list[tuple[str, str, list[tuple[str, str]], bool]]
         ("solved", asked.solved, [(each.value, each.chinese) for each in Solved], True),
         ("satisfied", asked.satisfied, [(each.value, each.chinese) for each in Satisfied], True),
     ]
-
-
-def _errand(request: Request, survey: Survey, actor: Actor) -> str:
-    """Holds as long as a pass does, and no longer than the survey is this caller's."""
-    settings, held = request.app.state.settings, survey.taken_until
-    until = now() + timedelta(minutes=settings.pass_minutes)
-    facts = {"survey": str(survey.id), "case_no": survey.case_no}
-    return errands.write(
-        settings, "feedback", "intake", "contact", person=actor.person, until=min(until, held or until), **facts
-    )

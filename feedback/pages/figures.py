@@ -77,7 +77,8 @@ async def show(request: Request, asked: Annotated[Asked, Query()]) -> Response:
     return PAGES.render(
         request, "figures.html", asked=asked, month=f"{month:%Y-%m}", months=list(_months(as_of, zone)), whole=whole,
         parts=parts, trend=trend, facets=FACETS, columns=COLUMNS, words=words, method=method, names=names,
-        link=lambda **changed: _link(query, **changed), export=lambda kind: urlencode({**period, "format": kind, "by": asked.by}),
+        link=lambda **changed: _link(query, **changed),
+        export=lambda kind: urlencode({**period, "format": kind, "by": asked.by}),
         behind=lambda rate, part, **changed: "/cases" + _link(query, rate=rate, part=part, **changed),
         as_of=as_of.astimezone(zone),
     )  # fmt: skip
@@ -95,7 +96,8 @@ async def behind(request: Request, asked: Annotated[CasesAsked, Query()]) -> Res
     query = {"month": f"{month:%Y-%m}", **asked.named(), "rate": asked.rate, "part": asked.part}
     period = {"from": choice.start.date(), "to": choice.end.date(), **asked.named()}
     return PAGES.render(
-        request, "figure_cases.html", asked=asked, month=f"{month:%Y-%m}", rows=rows, units=units, words=words, zone=zone,
+        request, "figure_cases.html", asked=asked, month=f"{month:%Y-%m}", rows=rows, units=units, words=words,
+        zone=zone,
         meaning=method.rates[asked.rate].meaning if asked.rate in method.rates else "",
         following=_link(query, cursor=following) if following else "",
         back=_link({"month": f"{month:%Y-%m}", **asked.named(), "by": asked.by}),

@@ -50,8 +50,9 @@ GROUNDS = _words(
 )  # fmt: skip
 CHANNELS = _words(hotline="热线", walk_in="接待", visit="走访", open311="公开接口")
 STATISTIC = _words(
-    name="检验方法", ratings="评价数", expected_share="同类应有比例", share="本单位比例", answers="评价数", quick="数秒即评",
-    peers="其他单位比例", in_the_city="同时段（网络）全市评价", window_begins="时段开始", cases="件数", hits="命中件数",
+    name="检验方法", ratings="评价数", expected_share="同类应有比例", share="本单位比例", answers="评价数",
+    quick="数秒即评", peers="其他单位比例",
+    in_the_city="同时段（网络）全市评价", window_begins="时段开始", cases="件数", hits="命中件数",
     q_value="q 值（多重检验后）",
 )  # fmt: skip
 SHARES = frozenset({"expected_share", "share", "peers"})

@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
 from intake.contact_api import reach
-from intake.contacts import NewContact
+from intake.contacts import PURPOSE, NewContact
 from services import errands
 from services.callers import NotKnownHere, NotMeant, from_our_origin
 from services.clocks import now
@@ -27,7 +27,6 @@ from services.roles import Role
 from services.staff_pages import PROBLEMS, StaffPages, fields, page_router
 
 PAGES = StaffPages(Path(__file__).parent)
-PURPOSE = "contact"
 WHY: Mapping[str, str] = {
     "errand-not-valid": "这个页面开得太久了：请回到回访页，再按一次。",
     "survey-over": "这次回访已经结束，不能再联系。",

@@ -1,7 +1,6 @@
 """Pages of the evaluation body's own people: who may open them, and what a press on them does."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -49,13 +48,13 @@ async def surveyed(house: House) -> House:
 
 
 @pytest.fixture
-async def caller(surveyed: House) -> AsyncIterator[Browser]:
+async def caller(surveyed: House) -> Browser:
     """A caller who has signed in."""
     who = await surveyed.caller()
     browser = surveyed.browser()
     answer = await browser.sign_in(who, at="/feedback", next="/feedback/calls")
     assert answer.headers["location"] == "/feedback/calls"
-    yield browser
+    return browser
 
 
 async def signed_in(house: House, role: Role, address: str = "10.0.0.9") -> Browser:
@@ -172,7 +171,9 @@ async def test_a_finding_is_reviewed_once_with_a_reason(surveyed: House) -> None
 async def test_a_figure_opens_to_its_cases(surveyed: House) -> None:
     evaluator = await signed_in(surveyed, Role.EVALUATOR)
     page = (await evaluator.get("/feedback/evaluation/figures", params={"month": "2026-11", "lang": "en"})).text
-    (link,) = set(re.findall(r'href="(/feedback/evaluation/figures/cases[^"]*rate=dispute&amp;part=denominator)"', page))
+    (link,) = set(
+        re.findall(r'href="(/feedback/evaluation/figures/cases[^"]*rate=dispute&amp;part=denominator)"', page)
+    )
     opened = (await evaluator.get(link.replace("&amp;", "&"))).text
     assert all(case_no in opened for case_no in CASES)
 

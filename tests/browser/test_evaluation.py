@@ -1,20 +1,24 @@
-"""A caller's and an evaluator's day in a real browser, at phone and desk size, light and dark; nothing from elsewhere."""
+"""A caller's and an evaluator's day in a real browser: phone and desk, light and dark, nothing from elsewhere."""
 
 import asyncio
 import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pyotp
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import BrowserContext, Page, Route, async_playwright
-from sqlalchemy import create_engine, text
+from sqlalchemy import insert
 
+from feedback.models import Finding
 from services import standalone
 from services.clocks import now
+from services.database import Database
 from services.demo.doors import Doors
 from services.demo.stories import Story
 from services.settings import Settings
@@ -34,6 +38,12 @@ REPORT = {
     "play": {"answer": "垃圾已清运，地面已冲洗，并加派保洁每日两次巡查。"},
 }
 AXE = Axe()
+SMALL = """() => [...document.querySelectorAll(
+    "main a, main button, main select, main summary, main input:not([type=hidden], [type=radio], [type=checkbox])")]
+  .filter(each => each.getClientRects().length)
+  .map(each => [each.outerHTML.slice(0, 80), each.getBoundingClientRect()])
+  .filter(([, box]) => box.height < 44 || box.width < 44).map(([html]) => html)"""
+"""What is smaller than a thumb needs."""
 
 
 @pytest.fixture
@@ -91,12 +101,7 @@ async def looked_at(page: Page, shots: Path, name: str) -> None:
             await page.screenshot(path=shots / f"{name}-dark.png", full_page=True)
         found = await AXE.run(page, options=RULES)
         assert found.violations_count == 0, (name, scheme, found.generate_report())
-    small = await page.evaluate(
-        """() => [...document.querySelectorAll("main a, main button, main select, main summary, main input:not([type=hidden]):not([type=radio]):not([type=checkbox])")]
-        .filter(each => each.getClientRects().length)
-        .map(each => [each.outerHTML.slice(0, 80), each.getBoundingClientRect()])
-        .filter(([, box]) => box.height < 44 || box.width < 44).map(([html]) => html)"""
-    )
+    small = await page.evaluate(SMALL)
     assert small == [], name
 
 
@@ -145,7 +150,7 @@ async def test_a_caller_takes_connects_asks_and_goes_on_by_keyboard_alone(
     await page.goto("/feedback/calls")
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/feedback/calls/*-*")
-    await page.get_by_text("中继不行").click()
+    await page.locator("summary").click()
     await page.get_by_label("为什么中继不行").fill("中继占线两次")
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/intake/contacts/*")
@@ -163,7 +168,7 @@ async def test_an_evaluator_reviews_corrects_by_two_and_opens_a_figure(
     await doors.ask("caller", "POST", f"/feedback/v1/calls/{survey}/take")
     said = {"solved": "部分解决", "satisfied": "基本满意", "unit_contacted": True}
     await doors.ask("caller", "POST", f"/feedback/v1/calls/{survey}/answers", said)
-    a_finding(house, case_no)
+    await a_finding(house, case_no)
     page = await context.new_page()
     await sign_in(page, house, "evaluator", "/feedback/evaluation")
     await page.fill("#case_no", case_no)
@@ -198,18 +203,15 @@ async def test_an_evaluator_reviews_corrects_by_two_and_opens_a_figure(
     assert "Findings to review" in await page.inner_text("main")
 
 
-def a_finding(house: Settings, case_no: str) -> None:
+async def a_finding(house: Settings, case_no: str) -> None:
     """A synthetic finding about this case's street."""
-    engine = create_engine(house.database_for("feedback"))
-    with engine.begin() as connection:
-        connection.execute(
-            text(
-                "insert into feedback.findings (id, test, method, subject, period_start, period_end, statistic, p_value,"
-                " cases, found_at, version) values (gen_random_uuid(), 'all_satisfied', '2026.1', '310101023',"
-                " date_trunc('month', now()) - interval '1 month', date_trunc('month', now()),"
-                ' \'{"name": "product of peers\'\' rates", "ratings": 30, "expected_share": 0.741, "q_value": 0.0021}\','
-                " 0.00012, jsonb_build_array(cast(:case_no as text)), now(), 1)"
-            ),
-            {"case_no": case_no},
-        )
-    engine.dispose()
+    row = {
+        "id": uuid4(), "test": "all_satisfied", "method": "2026.1", "subject": "310101023",
+        "period_start": now() - timedelta(days=40), "period_end": now() - timedelta(days=10),
+        "statistic": {"name": "product of peers' rates", "ratings": 30, "expected_share": 0.741, "q_value": 0.0021},
+        "p_value": 0.00012, "cases": [case_no], "found_at": now(), "version": 1,
+    }  # fmt: skip
+    database = Database(house.database_for("feedback"), "feedback")
+    async with database.unit() as session:
+        await session.execute(insert(Finding), row)
+    await database.close()

@@ -7,20 +7,10 @@ from uuid import uuid4
 import httpx
 import pytest
 from front_desk import House
-from test_contacts import PHONE, disclosures, end, opened
+from test_contacts import PHONE, disclosures, end, errand_of, opened
 
-from services import errands
 from services.clocks import now, stopped
 from services.messages import SurveyDue
-
-
-def note(house: House, message: SurveyDue, person: str = "caller", **facts: str) -> str:
-    until = now() + timedelta(minutes=10)
-    told = {"survey": str(message.survey), "case_no": message.case_no, **facts}
-    settings = house.app.state.settings
-    return errands.write(
-        settings, "feedback", "intake", "contact", person=house.people[person], until=until, **told
-    )
 
 
 async def come(house: House, message: SurveyDue, errand: str, **sent: Any) -> httpx.Response:
@@ -30,7 +20,7 @@ async def come(house: House, message: SurveyDue, errand: str, **sent: Any) -> ht
 
 async def test_the_relay_rings_and_the_page_names_who_looks(house: House) -> None:
     message = await opened(house)
-    page = await come(house, message, note(house, message))
+    page = await come(house, message, errand_of(house, message))
     assert page.status_code == 200
     assert "正在接通" in page.text
     assert PHONE not in page.text
@@ -41,7 +31,7 @@ async def test_the_relay_rings_and_the_page_names_who_looks(house: House) -> Non
 
 async def test_the_number_is_on_the_first_page_alone(house: House) -> None:
     message = await opened(house)
-    errand = note(house, message)
+    errand = errand_of(house, message)
     lacking = await come(house, message, errand, way="number")
     assert (lacking.status_code, "写明为什么" in lacking.text) == (422, True)
     told = {"way": "number", "reason": "中继占线", "press": "p2"}
@@ -54,7 +44,7 @@ async def test_the_number_is_on_the_first_page_alone(house: House) -> None:
 
 async def test_without_a_note_that_holds_nobody_is_reached(house: House) -> None:
     message, other = await opened(house), await opened(house)
-    errand = note(house, message)
+    errand = errand_of(house, message)
     assert (await come(house, message, "")).status_code == 410
     assert (await come(house, other, errand)).status_code == 410
     with stopped(now() + timedelta(minutes=11)):
@@ -64,15 +54,15 @@ async def test_without_a_note_that_holds_nobody_is_reached(house: House) -> None
 
 async def test_a_note_for_somebody_who_is_no_caller_opens_nothing(house: House) -> None:
     message = await opened(house)
-    assert (await come(house, message, note(house, message, "officer"))).status_code == 403
+    assert (await come(house, message, errand_of(house, message, "officer"))).status_code == 403
     house.people["stranger"] = uuid4()
-    assert (await come(house, message, note(house, message, "stranger"))).status_code == 503
+    assert (await come(house, message, errand_of(house, message, "stranger"))).status_code == 503
     assert await disclosures(house) == []
 
 
 async def test_a_page_of_another_host_is_not_heard(house: House) -> None:
     message = await opened(house)
-    form = {"errand": note(house, message), "way": "relay", "press": "p1"}
+    form = {"errand": errand_of(house, message), "way": "relay", "press": "p1"}
     headers = {"origin": "http://elsewhere.example"}
     answer = await house.as_(None).post(f"/contacts/{message.case_no}", data=form, headers=headers)
     assert answer.status_code == 403
@@ -83,5 +73,5 @@ async def test_a_page_of_another_host_is_not_heard(house: House) -> None:
 async def test_with_the_survey_the_page_ends_too(house: House, way: str) -> None:
     message = await opened(house)
     await end(house, message)
-    page = await come(house, message, note(house, message), way=way, reason="中继占线")
+    page = await come(house, message, errand_of(house, message), way=way, reason="中继占线")
     assert (page.status_code, "已经结束" in page.text) == (410, True)
