@@ -74,7 +74,7 @@ async def free(session: AsyncSession, by: Actor, wanted: Wanted) -> tuple[Sequen
     return shown, cursor(id=shown[-1].id) if len(rows) > wanted.limit else None
 
 
-def _free(by: Actor, wanted: Wanted) -> Select[tuple[Survey]]:
+def _free(by: Actor, wanted: Wanted) -> Select[Survey]:
     mine = (Survey.taken_by == by.person) & (Survey.taken_until > now())
     open_ = select(Survey).where(Survey.state == State.OPEN)
     if wanted.mine:

@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,6 +15,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import BrowserContext, Page, Route, async_playwright
 from sqlalchemy import insert
 
+from feedback.figure_models import PublishedMonth
 from feedback.models import Finding
 from services import standalone
 from services.clocks import now
@@ -201,6 +202,36 @@ async def test_an_evaluator_reviews_corrects_by_two_and_opens_a_figure(
     await looked_at(page, shots, "figure-cases")
     await page.goto("/feedback/evaluation?lang=en")
     assert "Findings to review" in await page.inner_text("main")
+
+
+async def test_anybody_reads_the_published_month_on_any_screen(
+    context: BrowserContext, house: Settings, shots: Path
+) -> None:
+    for month in (date(2026, 8, 1), date(2026, 9, 1)):
+        await a_published(house, month)
+    page = await context.new_page()
+    await page.goto("/feedback/public")
+    assert "样例街道 3" in await page.inner_text("main")
+    await looked_at(page, shots, "public")
+    await page.get_by_role("link", name="2026-08").click()
+    assert "2026-08" in await page.inner_text("h1")
+
+
+async def a_published(house: Settings, month: date) -> None:
+    """A synthetic month as it would have been published."""
+
+    def area(name: str, cases: int | None, *rates: int | None) -> dict[str, object]:
+        told = dict(zip(("on_time", "resolution", "satisfaction"), rates, strict=True))
+        return {"code": name, "name": name, "cases": cases, **told}
+
+    streets = [area(f"样例街道 {n}", None if n == 5 else 100 + n, 96, None if n == 5 else 88, 91) for n in range(12)]
+    districts = [{**area("样例区", 1240, 95, 87, 90), "streets": streets}]
+    totals = {"minimum": 10, "city": area("", 1240, 95, 87, 90), "districts": districts}
+    row = {"month": month, "formula": "2026.2", "published_at": now(), "totals": totals}
+    database = Database(house.database_for("feedback"), "feedback")
+    async with database.unit() as session:
+        await session.execute(insert(PublishedMonth), row)
+    await database.close()
 
 
 async def a_finding(house: Settings, case_no: str) -> None:

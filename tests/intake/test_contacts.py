@@ -83,7 +83,7 @@ async def test_the_relay_connects_and_nobody_sees_a_number(house: House) -> None
 async def test_a_number_is_shown_once_for_a_reason_and_a_quarter_of_an_hour(house: House) -> None:
     message = await opened(house)
     assert (await reach(house, message, way="number")).json()["type"].endswith("reason-missing")
-    told = {"way": "number", "reason": f"中继不通，改拨{PHONE}", "key": "k-1"}
+    told = {"way": "number", "reason": f"中继不通，改拨{PHONE}", "key": "k-1", "errand": errand_of(house, message)}
     shown = await reach(house, message, **told)
     assert (shown.json()["number"], shown.headers["cache-control"]) == (PHONE, "no-store")
     again = await reach(house, message, **told)
@@ -204,7 +204,7 @@ async def test_a_caller_comes_from_the_evaluation_body_and_from_nobody_else(hous
     assert ours is not None
     assert ours.has([Role.CALLER])
     assert theirs is None or not theirs.has([Role.CALLER])
-    house.keys["ours"] = key
+    house.keys["ours"], house.people["ours"] = key, ours.person
     assert (await reach(house, await opened(house), "ours")).status_code == 201
 
 
