@@ -24,7 +24,7 @@ from feedback.figures_api import figures_api
 from feedback.formulas import formulas
 from feedback.inbound import handlers
 from feedback.overview import Filters
-from feedback.pages import survey_page
+from feedback.pages import calls_pages, evaluation_pages, figures_pages, survey_page
 from feedback.pages.survey import PHOTO_BYTES
 from feedback.public_api import public_api
 from feedback.reports_api import reports_api
@@ -183,6 +183,9 @@ def create_app(settings: Settings) -> FastAPI:
             reports_api,
             public_api,
             survey_page,
+            calls_pages,
+            evaluation_pages,
+            figures_pages,
             *people_of_our_own(),
             messages_endpoint(handlers(settings)),
         ],

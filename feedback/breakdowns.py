@@ -3,7 +3,7 @@
 Only units and grids with enough answers get a place in an order; nothing is ever counted by person.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from feedback.figures import Opened, kept_by, opened
 from feedback.formulas import Formulas
 from services.identity import Unit
 from services.problems import invalid
+from services.requests import cursor, position
 
 RANKED = ("unit", "grid")
 
@@ -97,3 +98,36 @@ def after(found: Select[Any], received_at: datetime, case_no: str) -> Select[Any
     """What comes after a case in that order."""
     columns = found.selected_columns
     return found.where(tuple_(columns.received_at, columns.case_no) > tuple_(received_at, case_no))
+
+
+Place = tuple[datetime, datetime, str]
+"""As of when a list is read, and the case it goes on after: when it was received, and its number."""
+
+
+async def case_page(
+    session: AsyncSession,
+    choice: Choice,
+    behind: Behind,
+    formulas: Formulas,
+    *,
+    start: Place | None,
+    as_of: datetime,
+    limit: int,
+) -> tuple[Sequence[Any], str | None]:
+    """Some of those cases, and the cursor of the next page where there is one; all pages are of one moment."""
+    found = cases_behind(choice, behind, formulas, as_of=as_of)
+    found = after(found, start[1], start[2]) if start else found
+    rows = (await session.execute(found.limit(limit + 1))).all()
+    more, rows = len(rows) > limit, rows[:limit]
+    return rows, cursor(as_of=as_of, at=rows[-1].received_at, no=rows[-1].case_no) if more else None
+
+
+def place(sent: str | None) -> Place | None:
+    """What such a cursor says. Raises Invalid."""
+    if sent is None:
+        return None
+    found = position(sent)
+    try:
+        return datetime.fromisoformat(found["as_of"]), datetime.fromisoformat(found["at"]), str(found["no"])
+    except (KeyError, TypeError, ValueError):
+        raise invalid("cursor", "is a `next` value of this list", "start again without a cursor") from None

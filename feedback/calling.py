@@ -8,21 +8,25 @@ from datetime import timedelta
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from feedback.answers import Desk, Missed, Said, Source, Taken, answer, miss
 from feedback.dossiers import find
 from feedback.models import Answer, Attempt, Dossier, State, Survey, Via
+from services import errands
 from services.audit import record
 from services.clocks import now
 from services.identity import Actor
 from services.messages import Kind
 from services.problems import Conflict, NotFound, Problem, invalid
 from services.requests import cursor, position
+from services.settings import Settings
 
 TAKEN_FOR = timedelta(minutes=45)
 """How long a survey that was taken is kept from other callers."""
+NEXT = 10
+"""How many of those that wait are tried where others take them at the same moment."""
 
 
 class SurveyOver(Problem):
@@ -62,20 +66,23 @@ class Wanted(BaseModel):
 
 async def free(session: AsyncSession, by: Actor, wanted: Wanted) -> tuple[Sequence[Survey], str | None]:
     """Open surveys that this caller may take or has taken, in the order of their issue, and the next page's cursor."""
-    mine = (Survey.taken_by == by.person) & (Survey.taken_until > now())
-    open_ = select(Survey).where(Survey.state == State.OPEN).order_by(Survey.id).limit(wanted.limit + 1)
-    if wanted.mine:
-        open_ = open_.where(mine)
-    else:
-        nobody = or_(Survey.taken_until.is_(None), Survey.taken_until <= now())
-        open_ = open_.where(or_(mine, nobody), ~_asked_by(by))
-    if wanted.kind:
-        open_ = open_.where(Survey.kind == wanted.kind)
+    open_ = _free(by, wanted).order_by(Survey.id).limit(wanted.limit + 1)
     if wanted.cursor:
         open_ = open_.where(Survey.id > _after(wanted.cursor))
     rows = (await session.scalars(open_)).all()
     shown = rows[: wanted.limit]
     return shown, cursor(id=shown[-1].id) if len(rows) > wanted.limit else None
+
+
+def _free(by: Actor, wanted: Wanted) -> Select[Survey]:
+    mine = (Survey.taken_by == by.person) & (Survey.taken_until > now())
+    open_ = select(Survey).where(Survey.state == State.OPEN)
+    if wanted.mine:
+        open_ = open_.where(mine)
+    else:
+        nobody = or_(Survey.taken_until.is_(None), Survey.taken_until <= now())
+        open_ = open_.where(or_(mine, nobody), ~_asked_by(by))
+    return open_.where(Survey.kind == wanted.kind) if wanted.kind else open_
 
 
 async def take(session: AsyncSession, survey_id: UUID, *, by: Actor) -> Survey:
@@ -88,6 +95,38 @@ async def take(session: AsyncSession, survey_id: UUID, *, by: Actor) -> Survey:
     survey.taken_by, survey.taken_until = by.person, now() + TAKEN_FOR
     await record(session, "survey.taken", survey.case_no, actor=by, survey=str(survey.id))
     return survey
+
+
+async def take_next(session: AsyncSession, *, by: Actor, wanted: Wanted) -> Survey | None:
+    """The survey to call now: one's own first, then those tried longest ago. None where none is free."""
+    tried = select(func.max(Attempt.recorded_at)).where(Attempt.survey == Survey.id).scalar_subquery()
+    mine = func.coalesce((Survey.taken_by == by.person) & (Survey.taken_until > now()), False)
+    waiting = _free(by, wanted).with_only_columns(Survey.id)
+    waiting = waiting.order_by(mine.desc(), tried.asc().nulls_first(), Survey.id).limit(NEXT)
+    for survey in (await session.scalars(waiting)).all():
+        try:
+            return await take(session, survey, by=by)
+        except (TakenByAnother, SurveyOver):
+            continue
+    return None
+
+
+def errand(settings: Settings, survey: Survey, by: Actor) -> str | None:
+    """What intake wants from whoever asks to reach the person: that they hold this survey. None for all others.
+
+    It holds as long as a pass does, and no longer than the survey is this caller's.
+    """
+    if not is_mine(survey, by) or survey.taken_until is None:
+        return None
+    until = min(survey.taken_until, now() + timedelta(minutes=settings.pass_minutes))
+    facts = {"survey": str(survey.id), "case_no": survey.case_no}
+    return errands.write(settings, "feedback", "intake", "contact", person=by.person, until=until, **facts)
+
+
+def is_mine(survey: Survey, by: Actor) -> bool:
+    """Whether this caller holds the survey now."""
+    held = survey.taken_by == by.person and survey.taken_until is not None and survey.taken_until > now()
+    return held and survey.state == State.OPEN
 
 
 async def read(session: AsyncSession, survey_id: UUID) -> Survey:

@@ -1,6 +1,7 @@
 """How a rating is corrected: one evaluator proposes, another agrees, and a new row supersedes the old, which stays."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,9 @@ from services.ids import new_id
 from services.problems import Conflict, NotFound, Problem
 from services.redaction import redact
 from services.timeline import append
+
+MOST = 200
+"""Proposals shown at once."""
 
 
 class NotTheValidRating(Conflict):
@@ -75,6 +79,35 @@ async def correct(
     facts: dict[str, Any] = {"answer": corrected, "said_at": now(), "by": rule}
     await appeals.appeal(session, dossier, survey, given, **facts)
     return waiting
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A correction that waits for its second person, beside the rating it would supersede."""
+
+    proposed: Correction
+    rated: Answer
+    case_no: str
+
+
+async def pending(session: AsyncSession) -> list[Pending]:
+    """Those that wait, oldest first."""
+    wanted = select(Correction, Answer, Survey.case_no).join(Answer, Answer.id == Correction.answer)
+    wanted = wanted.join(Survey, Survey.id == Answer.survey).where(Correction.state == "pending")
+    return [Pending(*row) for row in (await session.execute(wanted.order_by(Correction.id).limit(MOST))).all()]
+
+
+async def agree(session: AsyncSession, correction_id: UUID, *, by: Actor, key: bytes, rule: Rule) -> Correction:
+    """The second person makes what was proposed. Raises NotFound, SecondPersonNeeded, OtherProposal."""
+    proposed = await session.get(Correction, correction_id)
+    if proposed is None:
+        raise NotFound("There is no such correction.")
+    _must_be_second(proposed, by)
+    if proposed.state != "pending":
+        raise OtherProposal("This correction is decided already.", state=proposed.state)
+    told = {"solved": Solved(proposed.solved), "satisfied": Satisfied(proposed.satisfied)}
+    facts: dict[str, Any] = {**told, "reason": proposed.reason, "by": by, "key": key, "rule": rule}
+    return await correct(session, proposed.answer, **facts)
 
 
 async def refuse(session: AsyncSession, correction_id: UUID, *, reason: str, by: Actor) -> Correction:

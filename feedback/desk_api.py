@@ -44,8 +44,11 @@ async def calls(request: Request, wanted: Annotated[Wanted, Query()]) -> CallPag
 
 @desk_api.get("/v1/calls/{survey}", summary="One survey with the questions to ask")
 async def call(request: Request, survey: UUID) -> Call:
-    async with request.app.state.database.unit() as session:
-        return Call.of(await calling.read(session, survey))
+    """Whoever has taken it finds the `errand` here with which intake lets them reach the person."""
+    state, actor = request.app.state, request.state.actor
+    async with state.database.unit() as session:
+        found = await calling.read(session, survey)
+    return Call.of(found, calling.errand(state.settings, found, actor))
 
 
 @desk_api.post("/v1/calls/{survey}/take", response_model=Call, summary="Take a survey for 45 minutes")

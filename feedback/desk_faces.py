@@ -44,11 +44,14 @@ class CallSeen(Seen):
 
 class Call(CallSeen):
     asked: Asked
+    errand: str | None = Field(
+        None, description="What intake wants before it reaches the person: yours for ten minutes."
+    )
 
     @classmethod
-    def of(cls, survey: Survey) -> Self:
+    def of(cls, survey: Survey, errand: str | None = None) -> Self:
         asked = Asked.model_validate(questionnaire(survey.questions))
-        return cls(**CallSeen.model_validate(survey).model_dump(), asked=asked)
+        return cls(**CallSeen.model_validate(survey).model_dump(), asked=asked, errand=errand)
 
 
 class CallPage(BaseModel):

@@ -24,6 +24,9 @@ from services.problems import Conflict, NotFound
 from services.redaction import redact
 from services.timeline import append
 
+MOST = 200
+"""Proposals shown at once."""
+
 
 class Ground(StrEnum):
     """Why a case may be left out. Proposed: no public text lists them."""
@@ -126,6 +129,19 @@ async def undo(session: AsyncSession, exclusion: UUID, *, reason: str, evidence:
     return await ask(session, Wanted(row.case_no, tuple(row.rates), row.ground, reason, evidence, row.id), by)
 
 
+async def agree(session: AsyncSession, exclusion: UUID, *, reason: str, by: Actor) -> Shown:
+    """The second evaluator agrees to what was proposed. Raises NotFound, DecidedAlready, SecondPersonMissing."""
+    row = await session.get(Exclusion, exclusion)
+    if row is None:
+        raise NotFound("There is no exclusion of this number.")
+    dossier = await _of_case(session, row.case_no)
+    if await session.get(ExclusionRuling, row.id):
+        raise DecidedAlready
+    if row.by_person == by.person:
+        raise SecondPersonMissing
+    return await _ruled(session, dossier, row, agreed=True, reason=redact(reason).text, by=by)
+
+
 async def refuse(session: AsyncSession, exclusion: UUID, *, reason: str, by: Actor) -> Shown:
     """Any evaluator but the proposer may refuse, with a reason."""
     row = await session.get(Exclusion, exclusion)
@@ -137,6 +153,12 @@ async def refuse(session: AsyncSession, exclusion: UUID, *, reason: str, by: Act
     if row.by_person == by.person:
         raise SecondPersonMissing
     return await _ruled(session, dossier, row, agreed=False, reason=redact(reason).text, by=by)
+
+
+async def waiting(session: AsyncSession) -> list[Shown]:
+    """Those that wait for a second evaluator, oldest first."""
+    wanted = _shown().where(ExclusionRuling.exclusion.is_(None)).order_by(Exclusion.id).limit(MOST)
+    return [Shown(*row) for row in (await session.execute(wanted)).all()]
 
 
 async def page(

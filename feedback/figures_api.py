@@ -9,7 +9,7 @@ from fastapi import Header, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from feedback import exclusions, figure_faces
-from feedback.breakdowns import Behind, after, cases_behind, pieces
+from feedback.breakdowns import Behind, case_page, cases_behind, pieces, place
 from feedback.exclusions import Wanted
 from feedback.fates import Choice
 from feedback.figure_faces import (
@@ -104,15 +104,12 @@ async def export(request: Request, wanted: Annotated[PiecesWanted, Query()]) -> 
 @figures_api.get("/v1/figures/cases", summary="The cases behind a figure, in the order they were received in")
 async def cases(request: Request, wanted: Annotated[CasesWanted, Query()]) -> CasesSeen:
     """By the same filter as the count; the pages of one list are of one moment (`as_of`)."""
-    method, start = _method(request, wanted), _start(wanted.cursor)
+    method, start = _method(request, wanted), place(wanted.cursor)
     as_of = start[0] if start else now()
     async with request.app.state.database.unit() as session:
         choice = await _choice(session, request, wanted, as_of)
-        found = cases_behind(choice, Behind(wanted.rate, wanted.part), method, as_of=as_of)
-        found = after(found, start[1], start[2]) if start else found
-        rows = (await session.execute(found.limit(wanted.limit + 1))).all()
-    more, rows = len(rows) > wanted.limit, rows[: wanted.limit]
-    following = cursor(as_of=as_of, at=rows[-1].received_at, no=rows[-1].case_no) if more else None
+        behind = Behind(wanted.rate, wanted.part)
+        rows, following = await case_page(session, choice, behind, method, start=start, as_of=as_of, limit=wanted.limit)
     seen = [_case(row) for row in rows]
     return CasesSeen(
         formula=method.version, rate=wanted.rate, part=wanted.part, as_of=as_of, items=seen, next=following
@@ -237,16 +234,6 @@ def _case(row: Any) -> CaseSeen:
         lead=row.lead_code,
         fate=row.fate,
     )
-
-
-def _start(sent: str | None) -> tuple[datetime, datetime, str] | None:
-    if sent is None:
-        return None
-    found = position(sent)
-    try:
-        return datetime.fromisoformat(found["as_of"]), datetime.fromisoformat(found["at"]), str(found["no"])
-    except (KeyError, TypeError, ValueError):
-        raise invalid("cursor", "is a `next` value of this list", "start again without a cursor") from None
 
 
 def _uuid(sent: str | None) -> UUID | None:

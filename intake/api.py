@@ -22,6 +22,7 @@ from intake.models import REGISTERED, Report
 from intake.open311 import api as open311
 from intake.open311.errors import Errors
 from intake.pages import desk, visits
+from intake.pages.contact import contact_page
 from intake.pages.status import status_page
 from intake.relay import RELAYS
 from intake.reporters import vault_of
@@ -165,6 +166,7 @@ def create_app(settings: Settings) -> FastAPI:
             queue_page("intake"),
             hand_outs.api,
             contact_api,
+            contact_page,
             desk.pages,
             visits.pages,
             *open311.ROUTERS,

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Header, Path, Request, Response
 from fastapi.responses import JSONResponse
 
-from intake.contacts import ContactMade, NewContact, Way, open_way
+from intake.contacts import ContactMade, NewContact, SentContact, Way, must_be_sent, open_way
 from services.application import router
 from services.requests import Answer, Call, perform
 
@@ -23,9 +23,15 @@ contact_api = router(tags=["cases"])
     response_model=ContactMade,
     summary="Reach the reporter for an open survey: by the relay, or by the number, shown once and logged",
 )
-async def contact(request: Request, case_no: CaseNo, told: NewContact, _: OnceKey = None) -> Response:
+async def contact(request: Request, case_no: CaseNo, told: SentContact, _: OnceKey = None) -> Response:
     """Logged before anything happens: who, for which survey, why, until when. A repeat with the same Idempotency-Key
     answers without the number and rings nobody again."""
+    must_be_sent(request.app.state.settings, case_no, told, request.state.actor)
+    return await reach(request, case_no, told)
+
+
+async def reach(request: Request, case_no: str, told: NewContact) -> JSONResponse:
+    """The disclosure is committed, then the way is used: for a program's request as for a page's form."""
     state = request.app.state
     ways: list[Way] = []
 
@@ -35,6 +41,7 @@ async def contact(request: Request, case_no: CaseNo, told: NewContact, _: OnceKe
         return Answer(201, ContactMade(way=told.way, until=ways[0].until))
 
     response = await perform(request, verb)
+    assert isinstance(response, JSONResponse)
     if not ways:
         return response
     shown = json.loads(bytes(response.body)) | await _used(request, told, ways[0])

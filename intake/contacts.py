@@ -17,12 +17,15 @@ from intake.disclosures import Receiver
 from intake.models import Disclosure, RelayHandle, Report, Reporter
 from intake.relay import Relay, number_behind
 from intake.vault import Vault
+from services import errands
 from services.clocks import now
 from services.identity import Actor
 from services.problems import Conflict, NotFound, Problem
 from services.redaction import redact
 from services.roles import Role
+from services.settings import Settings
 
+PURPOSE = "contact"
 SHOWN_FOR = timedelta(minutes=15)
 MOST = 10
 """How often anybody may be put through, or shown the number, for one survey."""
@@ -54,6 +57,25 @@ class NewContact(BaseModel):
     survey: UUID
     way: Literal["relay", "number"] = "relay"
     reason: Annotated[str, Field(max_length=200)] = ""
+
+
+class SentContact(NewContact):
+    """The same from a program, with the errand that feedback gave it."""
+
+    errand: Annotated[str, Field(max_length=2000, description="Of feedback's `GET /v1/calls/{survey}`.")]
+
+
+class NotYourErrand(Conflict):
+    """This errand is somebody else's, or for another survey."""
+
+    remedy = "Take the survey at feedback, read it there, and send the `errand` of that answer."
+
+
+def must_be_sent(settings: Settings, case_no: str, told: SentContact, by: Actor) -> None:
+    """Only who has taken a survey reaches its person. Raises ErrandNotValid, NotYourErrand."""
+    errand = errands.read(settings, "feedback", "intake", PURPOSE, told.errand)
+    if (errand.person, dict(errand.facts)) != (by.person, {"survey": str(told.survey), "case_no": case_no}):
+        raise NotYourErrand
 
 
 class ContactMade(BaseModel):

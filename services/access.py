@@ -54,6 +54,7 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
     ("feedback", "/v1/callbacks"),
     ("feedback", "/v1/links"),
     ("feedback", "/s/{token}"),
+    ("intake", "/contacts/{case_no}"),
     *(
         (service, path)
         for service in ("routing", "feedback")
@@ -70,7 +71,7 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
     ),
 }
 """Health, metrics, docs; signing in and out, which sees to itself; messages, links and callbacks carry a signature
-instead, a token's request the client's secret, the citizen's page its token.
+instead, a token's request the client's secret, the citizen's page its token, the caller's way to a person an errand.
 
 "Who is responsible" and the public totals are anybody's question, a vote carries its one-time code, the status page
 wants a case's number and code; all are limited by address (`limits_of_use`)."""
@@ -296,6 +297,28 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("DELETE", "/v1/people/{person}"): frozenset({R.ADMINISTRATOR}),
         ("DELETE", "/v1/keys/{key}"): frozenset({R.ADMINISTRATOR}),
         ("POST", "/v1/keys"): frozenset({R.ADMINISTRATOR}),
+        ("GET", "/calls"): frozenset({R.CALLER}),
+        ("POST", "/calls/next"): frozenset({R.CALLER}),
+        ("GET", "/calls/{survey}"): frozenset({R.CALLER}),
+        **{("POST", f"/calls/{{survey}}/{each}"): frozenset({R.CALLER}) for each in ("take", "attempts", "answers")},
+        ("GET", "/evaluation"): frozenset({R.EVALUATOR, R.AUDITOR}),
+        ("GET", "/evaluation/findings/{finding}"): frozenset({R.EVALUATOR, R.AUDITOR}),
+        ("GET", "/evaluation/cases/{case_no}"): frozenset({R.EVALUATOR, R.AUDITOR}),
+        ("GET", "/evaluation/cases"): frozenset({R.EVALUATOR, R.AUDITOR}),
+        **{
+            ("POST", f"/evaluation/{each}"): frozenset({R.EVALUATOR})
+            for each in (
+                "findings/{finding}/review",
+                "ratings/{rating}/corrections",
+                "corrections/{correction}/agreement",
+                "corrections/{correction}/refusal",
+                "cases/{case_no}/exclusions",
+                "exclusions/{number}/agreement",
+                "exclusions/{number}/refusal",
+            )
+        },
+        ("GET", "/evaluation/figures"): OF_THE_FIGURES,
+        ("GET", "/evaluation/figures/cases"): OF_THE_FIGURES,
         ("GET", "/v1/calls"): frozenset({R.CALLER}),
         ("GET", "/v1/calls/{survey}"): frozenset({R.CALLER}),
         ("POST", "/v1/calls/{survey}/take"): frozenset({R.CALLER}),

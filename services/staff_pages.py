@@ -19,7 +19,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 
-from services.callers import CSRF_FIELD, SAFE, SignedIn, form_of
+from services.callers import CSRF_FIELD, PASS, SAFE, SignedIn, form_of
 from services.guarding import GuardedRoute
 from services.pages import HEADERS, HERE, LANGUAGES, Pages
 from services.passes import ISSUER, TokenNotValid
@@ -76,7 +76,8 @@ def safe_next(asked: str | None, default: str = HOME) -> str:
 def way_in(request: Request, home: ServiceName) -> str:
     """Where a page sends somebody who is not signed in; afterwards they come back."""
     here = request.scope["path"] + (f"?{request.url.query}" if request.url.query else "")
-    if request.app.state.service == ISSUER or home != ISSUER:
+    elsewhere = home != ISSUER and PASS not in request.cookies  # who carries a pass has a session at its issuer
+    if request.app.state.service == ISSUER or elsewhere:
         return f"/{home}/sign-in?{urlencode({'next': safe_next(here)})}"
     return f"/{ISSUER}/session?{urlencode({'next': safe_next(here)})}"
 

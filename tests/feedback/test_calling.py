@@ -11,6 +11,7 @@ from call_centre import CASE, Centre, event
 from feedback import staff
 from feedback.answers import drawn
 from feedback.models import Survey
+from services import errands
 from services.clocks import now, stopped
 from services.roles import Role
 
@@ -132,3 +133,16 @@ async def test_only_callers_call(centre: Centre, person: str) -> None:
     await centre.handled()
     assert (await do(centre, "take", person)).status_code == 403
     assert (await centre.as_(person).get("/v1/calls")).status_code == 403
+
+
+async def test_only_who_has_taken_a_survey_is_given_the_errand_to_its_person(centre: Centre, colleague: str) -> None:
+    await centre.handled()
+    path = f"/v1/calls/{(await centre.survey())['id']}"
+    assert (await centre.as_("caller").get(path)).json()["errand"] is None
+    taken = await do(centre, "take")
+    assert taken.json()["errand"] is None  # an answer is kept for repeats, an errand nowhere
+    given = (await centre.as_("caller").get(path)).json()["errand"]
+    assert errands.read(centre.settings, "feedback", "intake", "contact", given).facts["case_no"] == CASE
+    assert (await centre.as_(colleague).get(path)).json()["errand"] is None
+    await do(centre, "attempts", result="no_answer")
+    assert (await centre.as_("caller").get(path)).json()["errand"] is None

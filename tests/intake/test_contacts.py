@@ -10,6 +10,7 @@ from front_desk import STREET, House
 
 from intake.commands import ROOM
 from intake.relay import BIND, UNBIND, Binder, FakeRelay
+from services import errands
 from services.clocks import now, stopped
 from services.identity import Actor, digest, identify, mint
 from services.messages import (
@@ -48,7 +49,15 @@ async def end(house: House, message: SurveyDue, sequence: int = 2) -> None:
 async def reach(house: House, message: SurveyDue, person: str = "caller", **body: Any) -> httpx.Response:
     headers = {"idempotency-key": key} if (key := body.pop("key", None)) else {}
     path = f"/v1/cases/{message.case_no}/contacts"
-    return await house.as_(person).post(path, json={"survey": str(message.survey), **body}, headers=headers)
+    told = {"survey": str(message.survey), "errand": errand_of(house, message, person), **body}
+    return await house.as_(person).post(path, json=told, headers=headers)
+
+
+def errand_of(house: House, message: SurveyDue, person: str = "caller", **facts: str) -> str:
+    """What feedback gives whoever has taken the survey."""
+    until, who = now() + timedelta(minutes=10), house.people.get(person, uuid4())
+    told = {"survey": str(message.survey), "case_no": message.case_no, **facts}
+    return errands.write(house.app.state.settings, "feedback", "intake", "contact", person=who, until=until, **told)
 
 
 async def disclosures(house: House) -> list[dict[str, Any]]:
@@ -74,7 +83,7 @@ async def test_the_relay_connects_and_nobody_sees_a_number(house: House) -> None
 async def test_a_number_is_shown_once_for_a_reason_and_a_quarter_of_an_hour(house: House) -> None:
     message = await opened(house)
     assert (await reach(house, message, way="number")).json()["type"].endswith("reason-missing")
-    told = {"way": "number", "reason": f"中继不通，改拨{PHONE}", "key": "k-1"}
+    told = {"way": "number", "reason": f"中继不通，改拨{PHONE}", "key": "k-1", "errand": errand_of(house, message)}
     shown = await reach(house, message, **told)
     assert (shown.json()["number"], shown.headers["cache-control"]) == (PHONE, "no-store")
     again = await reach(house, message, **told)
@@ -102,6 +111,14 @@ async def test_an_end_that_overtakes_the_beginning_opens_nothing(house: House) -
     await end(house, message)
     await house.hear("feedback", message, 1)
     assert (await reach(house, message)).status_code == 410
+
+
+async def test_only_who_has_taken_the_survey_reaches_its_person(house: House) -> None:
+    message, other = await opened(house), await opened(house)
+    for errand in (errand_of(house, other), errand_of(house, message, "officer")):
+        assert (await reach(house, message, errand=errand)).json()["type"].endswith("not-your-errand")
+    assert (await reach(house, message, errand="none")).status_code == 410
+    assert await disclosures(house) == []
 
 
 async def test_a_survey_opens_no_other_case(house: House) -> None:
@@ -187,7 +204,7 @@ async def test_a_caller_comes_from_the_evaluation_body_and_from_nobody_else(hous
     assert ours is not None
     assert ours.has([Role.CALLER])
     assert theirs is None or not theirs.has([Role.CALLER])
-    house.keys["ours"] = key
+    house.keys["ours"], house.people["ours"] = key, ours.person
     assert (await reach(house, await opened(house), "ours")).status_code == 201
 
 

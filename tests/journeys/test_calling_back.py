@@ -40,8 +40,11 @@ async def reached(doors: Doors, story: Story, survey: str) -> dict[str, Any]:
     async with asyncio.timeout(30):
         while True:
             path = f"/intake/v1/cases/{story.case_no}/contacts"
+            errand = (await doors.ask("caller", "GET", f"/feedback/v1/calls/{survey}")).json()["errand"]
             answer = await doors._http.post(
-                path, json={"survey": survey}, headers={"authorization": f"Bearer {doors.keys['caller']}"}
+                path,
+                json={"survey": survey, "errand": errand},
+                headers={"authorization": f"Bearer {doors.keys['caller']}"},
             )
             if answer.status_code == 201:
                 return dict(answer.json())
