@@ -22,6 +22,7 @@ from intake.models import REGISTERED, Report
 from intake.relay import RELAYS
 from intake.reporters import vault_of
 from intake.reports import AlreadyPosted
+from intake.reveal_api import reveal_api
 from intake.schemas import Amendment, Appeal, Chase, NewCase, Split, Withdrawal
 from intake.serials import Serials
 from services import presets
@@ -179,7 +180,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = create(
         "intake",
         settings=settings,
-        routers=[api, hand_outs.api, contact_api, messages_endpoint(HANDLERS)],
+        routers=[api, hand_outs.api, contact_api, reveal_api, messages_endpoint(HANDLERS)],
         title="gridloop intake",
         description="受理：市民诉求的登记、查询、补充、撤诉、催单、申诉与拆单。Reports and the people behind them.",
         body_limits={"/v1/messages": BATCH_BYTES},

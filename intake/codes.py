@@ -13,7 +13,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from intake import reporters
+from intake import disclosures, reporters
 from intake.models import CodeHandOut, Notification, Report, Reporter
 from intake.notifications import Notifier
 from intake.vault import Vault
@@ -155,12 +155,17 @@ class CodeSender:
             if hand_out.closes_at <= now():
                 row.result, row.at = "ended", now()
                 return None
-            of_case = select(Reporter).join(Report, Report.reporter == Reporter.id).where(Report.case_no == row.case_no)
-            phone = reporters.opened(self._vault, (await session.scalars(of_case)).one()).phone
-            assert phone is not None
+            phone = reporters.open_field(self._vault, await reporters.of_case(session, row.case_no), "phone")
+            if phone is None:  # erased meanwhile
+                row.result, row.at = "no_address", now()
+                return None
             await audit.record(
                 session, "reveal", row.case_no, voice="system", purpose="voting code", field="phone",
                 deliberation=str(row.survey), adapter=self._notifier.name,
+            )  # fmt: skip
+            await disclosures.log(
+                session, row.case_no, fields=["phone"], way="notice", purpose="voting code", to=disclosures.SYSTEM,
+                until=now(),
             )  # fmt: skip
         return phone, words(row.case_no, hand_out, sent_code(self._key, row.survey, notification))
 

@@ -64,6 +64,13 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("GET", "/v1/hand-outs"): frozenset({R.CLERK}),
         ("GET", "/v1/hand-outs/{deliberation}/{grid}/sheet"): frozenset({R.CLERK}),
         ("POST", "/v1/cases/{case_no}/contacts"): frozenset({R.CALLER}),
+        ("POST", "/v1/cases/{case_no}/reveals"): frozenset({R.OFFICER}),
+        ("GET", "/v1/cases/{case_no}/reveals/{reveal}"): frozenset({R.OFFICER}),
+        ("POST", "/v1/cases/{case_no}/calls"): frozenset({R.OFFICER}),
+        ("GET", "/v1/reveal-requests"): frozenset({R.SUPERVISOR}),
+        ("POST", "/v1/reveal-requests/{reveal_request}/grant"): frozenset({R.SUPERVISOR}),
+        ("POST", "/v1/reveal-requests/{reveal_request}/refusal"): frozenset({R.SUPERVISOR}),
+        ("GET", "/v1/cases/{case_no}/disclosures"): FRONT | {R.AUDITOR},
     },
     "routing": {
         ("GET", "/account"): EVERYONE,
