@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from intake.key_stores import key_store
 from intake.models import CLOSED, Report, Reporter, SealedWords
-from intake.vault import MasterKeys, NothingToIndex, Suite, Vault, VaultError
+from intake.vault import NothingToIndex, Suite, Vault, VaultError
 from services.clocks import now
 from services.ids import new_id
 from services.redaction import redact
@@ -45,24 +46,21 @@ class Erased(VaultError):
 
 def vault_of(settings: Settings) -> Vault:
     """The vault of this installation; it refuses to be without a proper master key."""
-    if settings.master_keys_file:
-        keys = MasterKeys.from_file(settings.master_keys_file)
-    else:
-        keys = MasterKeys.parse(settings.need("master_keys", "the reporters' data keys are wrapped with it"))
-    return Vault(keys, Suite(settings.cipher_suite))
+    return Vault(key_store(settings), Suite(settings.cipher_suite))
 
 
 def sealed(vault: Vault, identity: Identity, original: Mapping[str, str]) -> dict[str, Any]:
     """A reporter's row: each field sealed under a new data key. `original` are the words as they were told."""
-    row_id, key = new_id(), vault.new_data_key()
+    row_id, wrapped = new_id(), vault.new_data_key()
+    key = vault.unlock(wrapped)
 
     def seal(name: str, plain: str | None) -> bytes | None:
-        return vault.seal(key, name, plain, str(row_id)) if plain else None
+        return key.seal(name, plain, str(row_id)) if plain else None
 
     indexes = {f"{name}_index": index_of(vault, getattr(identity, name)) for name in INDEXED}
     return {
         "id": row_id,
-        "wrapped_key": key,
+        "wrapped_key": wrapped,
         **{name: seal(name, getattr(identity, name)) for name in FIELDS},
         "original": seal("original", json.dumps(dict(original), ensure_ascii=False) if original else None),
         **indexes,
@@ -86,12 +84,16 @@ def key_of(reporter: Reporter) -> bytes:
 
 def opened(vault: Vault, reporter: Reporter, fields: Iterable[str] = FIELDS) -> Identity:
     """The fields asked for; nothing of somebody who was erased."""
-    return Identity(**{name: open_field(vault, reporter, name) for name in fields})
+    blobs = {name: blob for name in fields if (blob := getattr(reporter, name))}
+    if not blobs:
+        return Identity()
+    key = vault.unlock(key_of(reporter))
+    return Identity(**{name: key.open(name, blob, str(reporter.id)) for name, blob in blobs.items()})
 
 
 def open_field(vault: Vault, reporter: Reporter, name: str) -> str | None:
-    blob = getattr(reporter, name)
-    return vault.open(key_of(reporter), name, blob, str(reporter.id)) if blob else None
+    found: str | None = getattr(opened(vault, reporter, (name,)), name)
+    return found
 
 
 async def of_case(session: AsyncSession, case_no: str) -> Reporter:

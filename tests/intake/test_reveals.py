@@ -232,11 +232,10 @@ async def test_a_grant_wears_out_and_a_refusal_says_why(house: House) -> None:
 async def test_the_relay_puts_the_handler_through_without_the_number(house: House) -> None:
     case_no = await held(house, confidential=True)
     path = f"/v1/cases/{case_no}/calls"
-    answer = await house.as_("officer").post(
-        path, json={"reason": f"约时间，{PHONE}"}, headers={"idempotency-key": "c"}
-    )
+    told, once = {"reason": f"约时间，{PHONE}"}, {"idempotency-key": "c"}
+    answer = await house.as_("officer").post(path, json=told, headers=once)
     assert (answer.status_code, answer.json()["reference"].startswith("fake-")) == (201, True)
-    again = await house.as_("officer").post(path, json={"reason": f"约时间，{PHONE}"}, headers={"idempotency-key": "c"})
+    again = await house.as_("officer").post(path, json=told, headers=once)
     assert again.json()["reference"] is None
     assert PHONE not in answer.text + again.text
     (row,) = await house.rows("select way, fields, person, reason from disclosures")
