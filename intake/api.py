@@ -19,6 +19,7 @@ from intake.contact_api import contact_api
 from intake.faces import Case, CasePage, CaseStatus
 from intake.inbound import HANDLERS
 from intake.models import REGISTERED, Report
+from intake.pages import contact_pages
 from intake.relay import RELAYS
 from intake.reporters import vault_of
 from intake.reports import AlreadyPosted
@@ -180,7 +181,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = create(
         "intake",
         settings=settings,
-        routers=[api, hand_outs.api, contact_api, reveal_api, messages_endpoint(HANDLERS)],
+        routers=[api, hand_outs.api, contact_api, reveal_api, contact_pages, messages_endpoint(HANDLERS)],
         title="gridloop intake",
         description="受理：市民诉求的登记、查询、补充、撤诉、催单、申诉与拆单。Reports and the people behind them.",
         body_limits={"/v1/messages": BATCH_BYTES},

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from front_desk import COMMITTEE, OTHER, STREET, House, unit
 
+from intake.pages.watermark import watermark
 from services import identity
 from services.clocks import now, stopped
 from services.identity import digest, mint
@@ -296,3 +297,57 @@ async def test_who_works_the_order_is_shown_to_nobody(house: House) -> None:
     case_no = await held(house)
     for person in ("hotline", "officer", "supervisor", "auditor"):
         assert str(house.people["officer"]) not in str(await house.case(case_no, person))
+
+
+async def press(house: House, case_no: str, what: str, person: str = "officer", **form: str) -> httpx.Response:
+    return await house.as_(person).post(f"/contact/{case_no}/{what}", data=form)
+
+
+async def test_the_page_shows_what_was_logged_under_the_viewers_watermark(house: House) -> None:
+    case_no = await held(house)
+    page = await house.as_("officer").get(f"/contact/{case_no}")
+    assert page.status_code == 200
+    assert not any(secret in page.text for secret in SECRETS)
+    form = {"field-phone": "1", "purpose": "first_contact", "reason": "约时间看现场"}
+    asked = await press(house, case_no, "reveals", **form)
+    assert asked.status_code == 303
+    (row,) = await house.rows("select id, fields from disclosures")
+    assert asked.headers["location"] == f"/intake/contact/{case_no}/{row['id']}"
+    shown = await house.as_("officer").get(asked.headers["location"].removeprefix("/intake"))
+    assert PHONE in shown.text
+    assert NAME not in shown.text
+    viewer = f"officer {house.people['officer'].hex[-8:]} {now().astimezone(house.app.state.zone):%Y-%m-%d}"
+    assert shown.text.count(f">{viewer.rpartition(' ')[0]}<") == 2
+    assert viewer.rpartition(" ")[2] in shown.text.partition("</svg>")[0]
+    assert (shown.headers["cache-control"], 'http-equiv="refresh"' in shown.text) == ("no-store", True)
+    with stopped(now() + timedelta(minutes=16)):
+        over = await house.as_("officer").get(f"/contact/{case_no}/{row['id']}")
+    assert (over.status_code, PHONE in over.text) == (410, False)
+
+
+async def test_the_page_puts_through_by_the_relay_and_says_when_a_grant_is_waited_for(house: House) -> None:
+    case_no = await held(house, confidential=True)
+    rung = await press(house, case_no, "calls", purpose="first_contact", reason="约时间看现场")
+    assert (rung.status_code, rung.headers["location"]) == (303, f"/intake/contact/{case_no}?rung=1")
+    form = {"field-phone": "1", "purpose": "first_contact", "reason": "约时间看现场"}
+    assert (await press(house, case_no, "reveals", **form)).headers["location"].endswith("?asked=1")
+    page = await house.as_("officer").get(f"/contact/{case_no}?lang=en")
+    assert "waits for a supervisor" in page.text
+    assert PHONE not in page.text
+
+
+async def test_a_form_half_filled_and_somebody_else_get_a_page_that_says_so(house: House) -> None:
+    case_no = await held(house)
+    half = await press(house, case_no, "reveals", purpose="first_contact", reason=f"{PHONE}", **{"field-phone": ""})
+    assert half.status_code == 303
+    none = await press(house, case_no, "reveals", purpose="first_contact", reason=f"联系{NAME}")
+    assert (none.status_code, NAME in none.text, none.headers["content-type"][:9]) == (422, False, "text/html")
+    assert (await house.as_("other officer").get(f"/contact/{case_no}")).status_code == 404
+    assert (await house.as_("supervisor").get(f"/contact/{case_no}")).status_code == 403
+    assert (await house.as_(None).get(f"/contact/{case_no}")).status_code == 303
+
+
+def test_a_watermark_cannot_be_broken_out_of_by_a_name() -> None:
+    mark = watermark(name="</text><script>", person=uuid4(), at=now())
+    assert "<script>" not in mark
+    assert mark.startswith("<svg")
