@@ -22,10 +22,12 @@ from intake.models import REGISTERED, Report
 from intake.open311 import api as open311
 from intake.open311.errors import Errors
 from intake.pages import desk, visits
-from intake.pages.contact import contact_page
+from intake.pages.contact import contact_pages
+from intake.pages.errand import errand_page
 from intake.pages.status import status_page
 from intake.relay import RELAYS
 from intake.reporters import vault_of
+from intake.reveal_api import reveal_api
 from intake.schemas import Amendment, Appeal, Chase, NewCase, Split, Withdrawal
 from intake.serials import Serials
 from intake.taking_down import answer, take_down
@@ -166,7 +168,9 @@ def create_app(settings: Settings) -> FastAPI:
             queue_page("intake"),
             hand_outs.api,
             contact_api,
-            contact_page,
+            reveal_api,
+            contact_pages,
+            errand_page,
             desk.pages,
             visits.pages,
             *open311.ROUTERS,

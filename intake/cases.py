@@ -88,6 +88,12 @@ async def find(
     return report
 
 
+async def known(session: AsyncSession, case_no: str) -> str | None:
+    """The number, if there is such a case, whoever asks: for the audit of a refusal, never for an answer."""
+    found: str | None = await session.scalar(select(Report.case_no).where(Report.case_no == case_no))
+    return found
+
+
 async def page(session: AsyncSession, actor: Actor, filters: Filters) -> tuple[Sequence[Report], str | None]:
     """One page, newest first, and the cursor of the next one."""
     query = filtered(select(Report).where(visible(actor)), filters)

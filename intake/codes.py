@@ -13,7 +13,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from intake import reporters
+from intake import disclosures, reporters
 from intake.models import CodeHandOut, Notification, Report, Reporter
 from intake.notifications import Notifier
 from intake.vault import Vault
@@ -62,8 +62,8 @@ def sent_code(key: bytes, deliberation: UUID, notification: UUID) -> str:
 class CodeMaker:
     """The job behind `codes.due`: makes the codes once, tells routing their digests, and queues those to be sent."""
 
-    def __init__(self, database: Database, key: bytes) -> None:
-        self._database, self._key = database, key
+    def __init__(self, database: Database, key: bytes, vault: Vault) -> None:
+        self._database, self._key, self._vault = database, key, vault
 
     async def __call__(self, payload: bytes) -> None:
         async with self._database.unit() as session:
@@ -76,7 +76,7 @@ class CodeMaker:
 
     async def _make(self, session: AsyncSession, rows: Sequence[CodeHandOut]) -> None:
         report = await session.get_one(Report, rows[0].case_no, with_for_update=True)
-        notes = await _notified(session, report, [row for row in rows if row.hand_out == MESSAGE])
+        notes = await _notified(session, self._vault, report, [row for row in rows if row.hand_out == MESSAGE])
         codes = [code for row in rows if row.hand_out == SHEET for code in sheet_codes(self._key, row)]
         codes += [sent_code(self._key, rows[0].deliberation, note.id) for of_grid in notes.values() for note in of_grid]
         for row in rows:
@@ -97,27 +97,32 @@ class CodeMaker:
 
 
 async def _notified(
-    session: AsyncSession, report: Report, rows: Sequence[CodeHandOut]
+    session: AsyncSession, vault: Vault, report: Report, rows: Sequence[CodeHandOut]
 ) -> Mapping[str, list[Notification]]:
     """For each grid whose codes go by message, those who reported the matter there: each person once."""
     if not rows:
         return {}
     found: dict[str, list[Notification]] = {row.grid: [] for row in rows}
-    for case_no, path in (await _who_reported(session, report)).items():
+    for case_no, path in (await _who_reported(session, vault, report)).items():
         row = next((row for row in rows if (path or report.grid_path or "").startswith(row.path)), None)
         if row is not None and len(found[row.grid]) < row.households:
             found[row.grid].append(_note(case_no, row))
     return found
 
 
-async def _who_reported(session: AsyncSession, report: Report) -> dict[str, str | None]:
-    """The order's case and those merged into it, with a number to be reached at; of one person's cases the first."""
+async def _who_reported(session: AsyncSession, vault: Vault, report: Report) -> dict[str, str | None]:
+    """The order's case and those merged into it, with a number to be reached at; of one person's cases the first.
+
+    Indexes are made anew: while keys rotate, those stored can differ for one and the same number.
+    """
     of_matter = or_(Report.case_no == report.case_no, Report.merged_into == report.case_no)
-    wanted = select(Report.case_no, Report.grid_path, Reporter.phone_index)
+    wanted = select(Report.case_no, Report.grid_path, Reporter)
     wanted = wanted.join(Reporter, Reporter.id == Report.reporter).where(of_matter, Reporter.phone.is_not(None))
-    rows = (await session.execute(wanted.order_by(Report.received_at, Report.case_no))).all()
-    first = {row.phone_index or row.case_no: row for row in reversed(rows)}
-    return {row.case_no: row.grid_path for row in reversed(first.values())}
+    first: dict[bytes | str, tuple[str, str | None]] = {}
+    for case_no, path, reporter in await session.execute(wanted.order_by(Report.received_at, Report.case_no)):
+        phone = reporters.open_field(vault, reporter, "phone")
+        first.setdefault(reporters.index_of(vault, phone) or case_no, (case_no, path))
+    return dict(first.values())
 
 
 def _note(case_no: str, row: CodeHandOut) -> Notification:
@@ -155,12 +160,17 @@ class CodeSender:
             if hand_out.closes_at <= now():
                 row.result, row.at = "ended", now()
                 return None
-            of_case = select(Reporter).join(Report, Report.reporter == Reporter.id).where(Report.case_no == row.case_no)
-            phone = reporters.opened(self._vault, (await session.scalars(of_case)).one()).phone
-            assert phone is not None
+            phone = reporters.open_field(self._vault, await reporters.of_case(session, row.case_no), "phone")
+            if phone is None:  # erased meanwhile
+                row.result, row.at = "no_address", now()
+                return None
             await audit.record(
                 session, "reveal", row.case_no, voice="system", purpose="voting code", field="phone",
                 deliberation=str(row.survey), adapter=self._notifier.name,
+            )  # fmt: skip
+            await disclosures.log(
+                session, row.case_no, fields=["phone"], way="notice", purpose="voting code", to=disclosures.SYSTEM,
+                until=now(),
             )  # fmt: skip
         return phone, words(row.case_no, hand_out, sent_code(self._key, row.survey, notification))
 

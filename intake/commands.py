@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from intake import vault_commands
 from intake.api import create_app
 from intake.codes import MAKE, SEND, CodeMaker, CodeSender
 from intake.inbound import HANDLERS
@@ -80,11 +81,17 @@ def jobs(tools: Tools) -> Mapping[str, Job]:
     return {
         JOB: LinkSender(tools.database, tools.peers, vault, notifier),
         SEND_CODE: StatusCodeSender(tools.database, vault, notifier, tools.settings.public_url),
-        MAKE: CodeMaker(tools.database, key),
+        MAKE: CodeMaker(tools.database, key, vault),
         SEND: CodeSender(tools.database, key, vault, notifier),
         BIND: binder.bind,
         UNBIND: binder.unbind,
     }
 
 
-ROOM = Room(name="intake", app=create_app, handlers=lambda _: HANDLERS, commands={"cases": cases}, jobs=jobs)
+ROOM = Room(
+    name="intake",
+    app=create_app,
+    handlers=lambda _: HANDLERS,
+    commands={"cases": cases, "vault": vault_commands.app},
+    jobs=jobs,
+)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake import disclosures, reporters
 from intake.disclosures import Receiver
-from intake.models import Disclosure, RelayHandle, Report, Reporter
+from intake.models import Disclosure, RelayHandle
 from intake.relay import Relay, number_behind
 from intake.vault import Vault
 from services import errands
@@ -126,8 +126,7 @@ async def open_way(
 async def _shown(session: AsyncSession, row: RelayHandle, told: NewContact, *, vault: Vault, to: Receiver) -> Way:
     if not told.reason.strip():
         raise ReasonMissing
-    of_case = select(Reporter).join(Report, Report.reporter == Reporter.id).where(Report.case_no == row.case_no)
-    number = reporters.opened(vault, (await session.scalars(of_case)).one()).phone
+    number = reporters.open_field(vault, await reporters.of_case(session, row.case_no), "phone")
     if number is None:
         raise NoNumber
     until = min(row.until, now() + SHOWN_FOR)

@@ -22,6 +22,7 @@ class Receiver:
 
     role: str
     actor: Actor | None = None
+    unit: str | None = None
 
 
 SYSTEM = Receiver("system")
@@ -38,13 +39,17 @@ async def log(
     until: datetime,
     reason: str | None = None,
     survey: UUID | None = None,
-) -> None:
+    request: UUID | None = None,
+) -> UUID:
     """The row alone; `reason` are words, redacted by whoever took them down."""
+    made = new_id()
     row = {
-        "id": new_id(), "case_no": case_no, "fields": list(fields), "way": way, "purpose": purpose, "reason": reason,
-        "person": to.actor.person if to.actor else None, "role": to.role, "survey": survey, "at": now(), "until": until,
+        "id": made, "case_no": case_no, "fields": list(fields), "way": way, "purpose": purpose, "reason": reason,
+        "person": to.actor.person if to.actor else None, "role": to.role, "unit": to.unit,
+        "survey": survey, "request": request, "at": now(), "until": until,
     }  # fmt: skip
     await session.execute(insert(Disclosure), row)
+    return made
 
 
 async def write(
@@ -58,11 +63,15 @@ async def write(
     until: datetime,
     reason: str | None = None,
     survey: UUID | None = None,
+    request: UUID | None = None,
     **facts: Any,
-) -> None:
+) -> UUID:
     """The row with its audit entry."""
-    named = {"fields": fields, "way": way, "purpose": purpose, "to": to, "until": until, "survey": survey}
-    await log(session, case_no, reason=reason, **named)  # type: ignore[arg-type]
+    made = await log(
+        session, case_no, fields=fields, way=way, purpose=purpose, to=to, until=until, reason=reason, survey=survey,
+        request=request,
+    )  # fmt: skip
     told = {"purpose": purpose, "way": way, "fields": list(fields), "survey": str(survey) if survey else None, **facts}
     voice = None if to.actor else to.role
     await audit.record(session, "disclosure", case_no, actor=to.actor, voice=voice, **told)
+    return made

@@ -19,7 +19,7 @@ from services.roles import OF_EVALUATION
 
 SAME = (
     "state", "outcome", "round", "item_type", "issue", "issue_name", "grade", "merged_into", "case_due", "state_due",
-    "contact_due", "contacted_at", "accepted_at", "handled_at", "closed_at", "public_answer",
+    "contact_due", "contacted_at", "accepted_at", "handled_at", "closed_at", "public_answer", "officer",
 )  # fmt: skip
 
 

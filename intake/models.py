@@ -30,16 +30,32 @@ def _one_of(column: str, words: type[Channel] | type[ItemType]) -> CheckConstrai
 
 
 class Reporter(Base):
-    """The person of one report, and the words as they were told, each sealed under a data key of this row alone."""
+    """The person of one report, and the words as they were told, each sealed under a data key of this row alone.
+
+    Without its key it is erased: nothing sealed is left, and what a backup still has of it opens no more.
+    """
 
     __tablename__ = "reporters"
+    __table_args__ = (
+        CheckConstraint(
+            "wrapped_key IS NOT NULL OR num_nonnulls(name, phone, other_phone, id_number, home, original, phone_index, "
+            "other_phone_index, status_code) = 0",
+            name="erased",
+        ),
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    wrapped_key: Mapped[bytes]
+    wrapped_key: Mapped[bytes | None]
     name: Mapped[bytes | None]
     phone: Mapped[bytes | None]
+    other_phone: Mapped[bytes | None]
+    id_number: Mapped[bytes | None]
+    home: Mapped[bytes | None]
+    """The home address, where the desk was told one; the place of the matter is the report's."""
     original: Mapped[bytes | None]
     phone_index: Mapped[bytes | None] = mapped_column(index=True)
     status_code: Mapped[bytes | None]
+    other_phone_index: Mapped[bytes | None] = mapped_column(index=True)
+    erased_at: Mapped[datetime | None]
 
 
 class SealedWords(Base):
@@ -110,6 +126,8 @@ class Report(Base):
     lead_code: Mapped[str | None]
     lead_name: Mapped[str | None]
     lead_path: Mapped[str | None]
+    officer: Mapped[UUID | None]
+    """Who works it at routing: for the check of a reveal alone, shown to nobody."""
     co_units: Mapped[list[Any]]
     case_due: Mapped[datetime | None]
     state_due: Mapped[datetime | None]
@@ -155,9 +173,36 @@ class Disclosure(Base):
     reason: Mapped[str | None]
     person: Mapped[UUID | None]
     role: Mapped[str]
+    unit: Mapped[str | None]
     survey: Mapped[UUID | None]
+    request: Mapped[UUID | None] = mapped_column(ForeignKey("reveal_requests.id"))
+    """The supervisor's grant it rests on, where the case is confidential."""
     at: Mapped[datetime]
     until: Mapped[datetime]
+
+
+class RevealRequest(Base):
+    """A handler asks to be shown fields of a confidential case; a supervisor grants it or refuses."""
+
+    __tablename__ = "reveal_requests"
+    __table_args__ = (
+        CheckConstraint("state IN ('pending', 'granted', 'refused')", name="state"),
+        Index("uq_reveal_requests_pending", "case_no", "person", unique=True,
+              postgresql_where=text("state = 'pending'")),
+        Index("ix_reveal_requests_case_no", "case_no"),
+    )  # fmt: skip
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_no: Mapped[str] = mapped_column(ForeignKey("reports.case_no"))
+    person: Mapped[UUID]
+    unit: Mapped[str]
+    fields: Mapped[list[Any]]
+    purpose: Mapped[str]
+    reason: Mapped[str]
+    asked_at: Mapped[datetime]
+    state: Mapped[str]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+    refusal: Mapped[str | None]
 
 
 class RelayHandle(Base):

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake import disclosures, reporters
-from intake.models import Notification, Report, Reporter
+from intake.models import Notification
 from intake.vault import Vault
 from services import audit
 from services.attempts import Unreachable
@@ -137,8 +137,7 @@ class LinkSender:
             row = await session.get_one(Notification, notification, with_for_update=True)
             if row.result != "pending":
                 return None
-            of_case = select(Reporter).join(Report, Report.reporter == Reporter.id).where(Report.case_no == row.case_no)
-            phone = reporters.opened(self._vault, (await session.scalars(of_case)).one()).phone
+            phone = reporters.open_field(self._vault, await reporters.of_case(session, row.case_no), "phone")
             if phone is None:
                 row.result, row.at = "no_address", now()
                 return None

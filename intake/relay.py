@@ -11,12 +11,11 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake import disclosures, reporters
-from intake.models import RelayHandle, Report, Reporter
+from intake.models import RelayHandle
 from intake.vault import Vault
 from services.clocks import now
 from services.database import Database
@@ -96,8 +95,7 @@ async def number_behind(
     session: AsyncSession, vault: Vault, row: RelayHandle, relay: Relay, *, to: disclosures.Receiver
 ) -> str | None:
     """The number for the relay, with its disclosure; None where the reporter left none. The row is locked."""
-    of_case = select(Reporter).join(Report, Report.reporter == Reporter.id).where(Report.case_no == row.case_no)
-    number = reporters.opened(vault, (await session.scalars(of_case)).one()).phone
+    number = reporters.open_field(vault, await reporters.of_case(session, row.case_no), "phone")
     if number:
         await disclosures.write(
             session, row.case_no, fields=["phone"], way="relay", purpose="survey", to=to, until=row.until,

@@ -77,7 +77,7 @@ async def register(
     at = now()
     _refuse_unusable(told, at)
     person = told.reporter or Person()
-    identity = Identity(person.name, person.phone)
+    identity = Identity(**person.model_dump(include=set(reporters.FIELDS)))
     settled_at = (told.settled.at or at) if told.settled else None
     report = Report(
         **FRESH,
@@ -141,7 +141,7 @@ async def receive(
     reporter = reporters.sealed(vault, identity, original, code)
     report.status_digest = status_codes.digest_of(report.case_no, code)
     report.reporter, report.reachable, report.told = reporter["id"], identity.phone is not None, 1
-    others = await reporters.open_cases(session, vault, identity.phone, besides=report.split_from or "")
+    others = await reporters.open_cases(session, vault, identity, besides=report.split_from or "")
     shown = {"description": report.text, "address": report.address, "done": report.settled_done}
     await timeline.append(
         session, report, "register", **desk.signature, at=report.as_of, to_state=REGISTERED,

@@ -2,9 +2,9 @@
 
 import re
 import unicodedata
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from intake.channels import Channel, ItemType
 from services.messages import Location
@@ -29,6 +29,8 @@ Words = Annotated[str, _text(10_000), AfterValidator(printable)]
 Reason = Annotated[str, _text(2_000), AfterValidator(printable)]
 Address = Annotated[str, _text(300), AfterValidator(printable)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
+Phone = Annotated[str, _text(40), AfterValidator(_phone)]
+IdNumber = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9A-Za-z()（）-]{5,30}$")]
 ExternalId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:/-]{1,64}$")]
 
 
@@ -53,8 +55,17 @@ class Person(In):
 
     model_config = _example(name="王小梅", phone="13800001234", confidential=True)
     name: Annotated[str, _text(100), AfterValidator(printable)] | None = None
-    phone: Annotated[str, _text(40), AfterValidator(_phone)] | None = None
+    phone: Phone | None = None
+    other_phone: Phone | None = Field(None, description="A second number beside `phone`.")
+    id_number: IdNumber | None = Field(None, description="Only where the matter itself needs it, as for an allowance.")
+    home: Address | None = Field(None, description="The person's own address; the place of the matter is `address`.")
     confidential: bool = Field(False, description="The person asks that nobody learn who reported.")
+
+    @model_validator(mode="after")
+    def _first_number_first(self) -> Self:
+        if self.other_phone and not self.phone:
+            raise ValueError("a second number stands beside `phone`")
+        return self
 
 
 class Settled(In):

@@ -31,12 +31,12 @@ def digest_of(case_no: str, code: str) -> bytes:
 
 
 async def status_code(session: AsyncSession, vault: Vault, report: Report) -> str | None:
-    """The code of a case, for whoever prints its slip or writes the message; None where it never had one.
+    """The code of a case, for whoever prints its slip or writes the message; None where it never had one, or its reporter was erased.
 
     A case that the caller did not find under their own rights must not come here.
     """
     reporter = await session.get_one(Reporter, report.reporter)
-    if reporter.status_code is None:
+    if reporter.status_code is None or reporter.wrapped_key is None:
         return None
     return vault.open(reporter.wrapped_key, "status_code", reporter.status_code, str(reporter.id))
 

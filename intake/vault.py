@@ -7,7 +7,7 @@ No error and no repr shows a key or a plaintext.
 import os
 import re
 import unicodedata
-from typing import NewType
+from typing import NewType, NoReturn
 
 from cryptography.hazmat.primitives import hashes
 
@@ -30,6 +30,7 @@ from intake.ciphers import (
 from intake.master_keys import KEY_BYTES, KEY_ID, KeyWrapper, MasterKeys, UnknownMasterKey, new_master_key
 
 __all__ = [
+    "DataKey",
     "KeyWrapper",
     "MalformedBlob",
     "MasterKeys",
@@ -40,6 +41,7 @@ __all__ = [
     "Vault",
     "VaultError",
     "WrappedKey",
+    "key_id_of",
     "new_master_key",
 ]
 
@@ -61,16 +63,16 @@ class Vault:
     def new_data_key(self) -> WrappedKey:
         return self._wrap(os.urandom(KEY_BYTES))
 
+    def unlock(self, wrapped: bytes) -> "DataKey":
+        """The reporter's data key, unwrapped once for several fields: with a key service each time is a call."""
+        return DataKey(self._unwrap(wrapped), self._suite)
+
     def seal(self, wrapped: bytes, field: str, text: str, subject: str) -> bytes:
-        head = bytes((VERSION, CODES[self._suite]))
-        key = self._field_key(self._suite, wrapped)
-        return head + encrypt(self._suite, key, encode(text), bound(head, field, subject))
+        return self.unlock(wrapped).seal(field, text, subject)
 
     def open(self, wrapped: bytes, field: str, blob: bytes, subject: str) -> str:
         """The text; any blob or key that does not belong here raises a `VaultError`."""
-        head, suite = blob[:2], suite_of(blob)
-        plain = decrypt(suite, self._field_key(suite, wrapped), blob[2:], bound(head, field, subject))
-        return plain.decode("utf-8", "surrogatepass")
+        return self.unlock(wrapped).open(field, blob, subject)
 
     def rewrap(self, wrapped: bytes) -> WrappedKey:
         """The same data key under the current master key and suite; what it sealed stays as it is."""
@@ -79,8 +81,15 @@ class Vault:
     @property
     def current_head(self) -> bytes:
         """How every wrapped key of today begins: a stored one that begins otherwise is due for `rewrap`."""
-        key_id = self._master.current.encode("ascii")
-        return bytes((VERSION, CODES[self._suite], len(key_id))) + key_id
+        return self._head(self._master.current)
+
+    @property
+    def index_head(self) -> bytes:
+        """How every blind index of today begins: one that begins otherwise is of an older key or of the other suite."""
+        return _index_head(self._suite, self._master.current)
+
+    def _head(self, key_id: str) -> bytes:
+        return bytes((VERSION, CODES[self._suite], len(key_id))) + key_id.encode("ascii")
 
     def blind_index(self, kind: str, value: str) -> bytes:
         """A keyed digest under the current master key, equal for equivalent spellings; 38 bytes."""
@@ -92,28 +101,60 @@ class Vault:
         return tuple(self._index(suite, key_id, kind, plain) for key_id in self._master.ids for suite in Suite)
 
     def _index(self, suite: Suite, key_id: str, kind: str, plain: str) -> bytes:
-        digest = hashes.Hash(hash_of(suite))
-        digest.update(key_id.encode("ascii"))
-        head = bytes((VERSION, CODES[suite])) + digest.finalize()[:4]
-        return head + self._master.mac(suite, key_id, bound(kind, plain))
+        return _index_head(suite, key_id) + self._master.mac(suite, key_id, bound(kind, plain))
 
     def _wrap(self, data_key: bytes) -> WrappedKey:
-        head = self.current_head
-        return WrappedKey(head + self._master.wrap(self._suite, self._master.current, data_key, head))
+        key_id = self._master.current  # asked once: it may change between two questions
+        head = self._head(key_id)
+        return WrappedKey(head + self._master.wrap(self._suite, key_id, data_key, head))
 
     def _unwrap(self, wrapped: bytes) -> bytes:
-        suite = suite_of(wrapped)
-        end = 3 + wrapped[2] if len(wrapped) > 2 else 0
-        key_id = wrapped[3:end].decode("ascii", "replace")
-        if not KEY_ID.fullmatch(key_id):
-            raise MalformedBlob
+        suite, key_id = suite_of(wrapped), key_id_of(wrapped)
+        end = 3 + len(key_id)
         return self._master.unwrap(suite, key_id, wrapped[end:], wrapped[:end])
-
-    def _field_key(self, suite: Suite, wrapped: bytes) -> bytes:
-        return derive(suite, self._unwrap(wrapped), "field", KEY_BYTES_OF[suite])
 
     def __repr__(self) -> str:
         return f"<Vault {self._suite}; current {self._master.current}>"
+
+
+class DataKey:
+    """One reporter's key in the plain, for as long as a verb needs it."""
+
+    def __init__(self, key: bytes, suite: Suite) -> None:
+        self._key, self._suite = key, suite
+
+    def seal(self, field: str, text: str, subject: str) -> bytes:
+        head = bytes((VERSION, CODES[self._suite]))
+        return head + encrypt(self._suite, self._of(self._suite), encode(text), bound(head, field, subject))
+
+    def open(self, field: str, blob: bytes, subject: str) -> str:
+        head, suite = blob[:2], suite_of(blob)
+        plain = decrypt(suite, self._of(suite), blob[2:], bound(head, field, subject))
+        return plain.decode("utf-8", "surrogatepass")
+
+    def _of(self, suite: Suite) -> bytes:
+        return derive(suite, self._key, "field", KEY_BYTES_OF[suite])
+
+    def __repr__(self) -> str:
+        return "<DataKey>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a data key is never written down")
+
+
+def key_id_of(wrapped: bytes) -> str:
+    """The id of the master key that wrapped it. Raises MalformedBlob."""
+    suite_of(wrapped)
+    found = wrapped[3 : 3 + wrapped[2]].decode("ascii", "replace") if len(wrapped) > 2 else ""
+    if not KEY_ID.fullmatch(found):
+        raise MalformedBlob
+    return found
+
+
+def _index_head(suite: Suite, key_id: str) -> bytes:
+    digest = hashes.Hash(hash_of(suite))
+    digest.update(key_id.encode("ascii"))
+    return bytes((VERSION, CODES[suite])) + digest.finalize()[:4]
 
 
 def _normalised(kind: str, value: str) -> str:

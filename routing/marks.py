@@ -11,6 +11,7 @@ from routing.lifecycle import Decision
 from routing.models import Order
 from routing.schemas import ContactResult
 from routing.states import Effect, Move, State, Voice
+from services.roles import Role
 
 Told = Mapping[str, Any]
 Mark = Callable[[Order, Told, By, datetime], None]
@@ -57,8 +58,11 @@ def _reclassified(order: Order, told: Told, _: By, __: datetime) -> None:
         order.item_type = told["item_type"]
 
 
-def _accepted(order: Order, _: Told, __: By, at: datetime) -> None:
+def _accepted(order: Order, _: Told, by: By, at: datetime) -> None:
+    """Whoever accepts it works it, also where another officer was proposed; deemed acceptance leaves it as it is."""
     order.accepted_at = at
+    if by.role == Role.OFFICER:
+        order.officer = UUID(by.person)
 
 
 def _contacted(order: Order, told: Told, _: By, __: datetime) -> None:

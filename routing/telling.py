@@ -12,7 +12,7 @@ from services.messaging import tell
 SAME = (
     "case_no", "state", "outcome", "round", "channel", "item_type", "issue", "issue_name", "grade", "merged_into",
     "received_at", "case_due", "state_due", "contact_due", "contacted_at", "accepted_at", "handled_at", "closed_at",
-    "disputes", "public_answer",
+    "disputes", "public_answer", "officer",
 )  # fmt: skip
 
 

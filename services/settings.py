@@ -76,7 +76,13 @@ class Settings(BaseSettings):
         description="Key under which digests of requests and tokens are made; each service may have its own.",
     )
     master_keys: Secret | None = Field(None, description="Intake's vault: `id:base64` lines, the last one current.")
-    master_keys_file: Path | None = Field(None, description="The same in a file; one of the two is needed by intake.")
+    master_keys_file: Path | None = Field(
+        None, description="The same in a file, read again when it changes, so that keys rotate while intake runs."
+    )
+    key_service: Literal["fake"] | None = Field(
+        None,
+        description="A key management service that holds the master keys in place of these two; `fake` plays one.",
+    )
     cipher_suite: Literal["aes", "sm"] = Field(
         "aes", description="AES-256-GCM with SHA-256, or the national SM4-GCM with SM3."
     )
@@ -130,8 +136,10 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _no_two_master_keys(self) -> "Settings":
-        if self.master_keys and self.master_keys_file:
-            raise ValueError("set either GRIDLOOP_MASTER_KEYS or GRIDLOOP_MASTER_KEYS_FILE, not both")
+        if sum(each is not None for each in (self.master_keys, self.master_keys_file, self.key_service)) > 1:
+            raise ValueError(
+                "set one of GRIDLOOP_MASTER_KEYS, GRIDLOOP_MASTER_KEYS_FILE and GRIDLOOP_KEY_SERVICE, not both"
+            )
         return self
 
     @property

@@ -72,6 +72,8 @@ def settings_for(data: Path, owner: str, **overrides: Any) -> Settings:
     given = {"database_url": owner, "data_dir": data, **made}
     for service in SERVICES:
         given[f"{service}_database_url"] = _role_url(data, owner, f"gridloop_{service}", passwords[service])
+    if any(f"GRIDLOOP_{name}" in os.environ for name in ("MASTER_KEYS_FILE", "KEY_SERVICE")):
+        del given["master_keys"]  # they are somewhere else
     unset = {name: value for name, value in given.items() if f"GRIDLOOP_{name.upper()}" not in os.environ}
     return Settings(**unset, **overrides)
 

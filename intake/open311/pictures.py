@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from intake.models import Report, Reporter
 from intake.open311.arguments import Upload
 from intake.open311.records import Open311Picture
+from intake.reporters import key_of
 from intake.vault import Vault
 
 READ = ("JPEG", "PNG", "WEBP")
@@ -69,5 +70,5 @@ async def keep(session: AsyncSession, vault: Vault, report: Report, pictures: li
     reporter = await session.get_one(Reporter, report.reporter)
     for number, picture in enumerate(pictures, start=1):
         text = base64.b64encode(picture.data).decode()
-        sealed = vault.seal(reporter.wrapped_key, f"picture {number}", text, str(reporter.id))
+        sealed = vault.seal(key_of(reporter), f"picture {number}", text, str(reporter.id))
         session.add(Open311Picture(case_no=report.case_no, number=number, kind=picture.kind, sealed=sealed))

@@ -1,104 +1,147 @@
-"""The page a call-back agent comes to from feedback, with an errand: the relay rings, or the number is shown, once.
+"""The handler's page: say what is needed and why, then see it for a quarter of an hour, or be put through unseen."""
 
-The evaluation body's people are signed in at feedback alone. The errand says who comes, for which survey, and that
-they hold it; who they are and what they may is read here, anew, as for everybody.
-"""
-
-import json
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi import Request, Response
+from markupsafe import Markup
 from pydantic import ValidationError
+from sqlalchemy import select
 
-from intake.contact_api import reach
-from intake.contacts import PURPOSE, NewContact
-from services import errands
-from services.callers import NotKnownHere, NotMeant, from_our_origin
+from intake import reveals
+from intake.holding import NEEDED, Field, Purpose
+from intake.models import Disclosure, Report, RevealRequest
+from intake.pages.watermark import watermark
+from intake.reveal_api import asked, looked, put_through, refusals_noted
+from intake.reveals import NewCall, NewReveal
+from services.callers import SignedIn
 from services.clocks import now
-from services.errands import Errand
-from services.identity import person_acting
-from services.problems import Invalid, Problem, WrongRole
-from services.roles import Role
-from services.staff_pages import PROBLEMS, StaffPages, fields, page_router
+from services.identity import Person
+from services.problems import invalid
+from services.requests import Answer, Call
+from services.staff_pages import StaffPages, fields, page_router, press
 
-PAGES = StaffPages(Path(__file__).parent)
-WHY: Mapping[str, str] = {
-    "errand-not-valid": "这个页面开得太久了：请回到回访页，再按一次。",
-    "survey-over": "这次回访已经结束，不能再联系。",
-    "no-number": "诉求人没有留下号码：请回到回访页，记为“没有号码”。",
-    "too-many-contacts": "这次回访已经接通太多次：请记录结果，到期会自动结束。",
-    "reason-missing": "要显示号码，请写明为什么中继不行。",
-    "not-known-here": "受理中心还没有收到您的任命或这次回访，请过几秒再按一次。",
-    "not-found": "受理中心还没有收到这次回访，请过几秒再按一次。",
+FIELDS: Mapping[Field, str] = {
+    Field.NAME: "姓名",
+    Field.PHONE: "电话",
+    Field.OTHER_PHONE: "备用电话",
+    Field.ID_NUMBER: "证件号",
+    Field.HOME: "住址",
 }
-contact_page = page_router(home="feedback")
+PURPOSES: Mapping[Purpose, str] = {
+    Purpose.FIRST_CONTACT: "先行联系",
+    Purpose.CLARIFICATION: "核实情况",
+    Purpose.APPOINTMENT: "约定上门",
+    Purpose.ANSWER: "答复结果",
+    Purpose.ENTITLEMENT: "核对资格",
+}
+Body = TypeVar("Body", NewReveal, NewCall)
+PAGES = StaffPages(Path(__file__).parent)
+contact_pages = page_router()
 
 
-@contact_page.post("/contacts/{case_no}", response_model=None)
-async def contact(request: Request, case_no: str) -> HTMLResponse:
+@contact_pages.get("/contact/{case_no}", response_model=None)
+async def contact_form(request: Request, case_no: str) -> Response:
+    """What can be asked for, what waits for a grant, and what is shown now."""
+    by, zone = request.state.actor, request.app.state.zone
+    async with refusals_noted(request, case_no), request.app.state.database.unit() as session:
+        report, _ = await reveals.held(session, case_no, by=by)
+        mine = select(Disclosure).where(Disclosure.case_no == case_no, Disclosure.person == by.person)
+        running = (await session.scalars(mine.where(Disclosure.until > now(), Disclosure.way == reveals.SHOWN))).all()
+        asked_for = select(RevealRequest).where(RevealRequest.case_no == case_no, RevealRequest.person == by.person)
+        requests = (await session.scalars(asked_for.order_by(RevealRequest.asked_at.desc()).limit(5))).all()
+    facts: dict[str, Any] = {
+        "running": [_running(row, zone) for row in running],
+        "requests": [_waiting(row) for row in requests],
+    }
+    return PAGES.render(request, "contact.html", **await _frame(request, report), **facts, fields=FIELDS,
+                        purposes=PURPOSES, needed=_needed(), rung=request.query_params.get("rung"))  # fmt: skip
+
+
+@contact_pages.post("/contact/{case_no}/reveals", response_model=None)
+async def contact_reveal(request: Request, case_no: str) -> Response:
     sent = await fields(request)
-    survey, name = "", ""
-    try:
-        errand = errands.read(request.app.state.settings, "feedback", "intake", PURPOSE, sent.get("errand", ""))
-        survey = errand.facts["survey"]
-        name = await _come(request, errand, case_no, sent.get("press", ""))
-        told = _wanted(errand, sent)
-        made = json.loads(bytes((await reach(request, case_no, told)).body))
-    except Problem as problem:
-        return _refused(request, problem, survey)
-    return _page(request, survey, case_no=case_no, made=made, viewer=name)
+    wanted = [field for field in Field if f"field-{field}" in sent]
+    told = _read(NewReveal, fields=wanted, purpose=sent.get("purpose"), reason=sent.get("reason", ""))
+
+    async def verb(call: Call) -> Answer:
+        return asked(await reveals.ask(call.session, case_no, told, by=call.actor))
+
+    async with refusals_noted(request, case_no):
+        return await press(request, verb, then=lambda made: f"/intake/contact/{case_no}" + _shown_at(made))
 
 
-async def _come(request: Request, errand: Errand, case_no: str, press: str) -> str:
-    """Whoever comes is the actor from here on, and a form sent twice acts once; the person's name."""
-    if not from_our_origin(request):
-        raise NotMeant
-    if errand.facts["case_no"] != case_no:
-        raise errands.ErrandNotValid
+@contact_pages.post("/contact/{case_no}/calls", response_model=None)
+async def contact_call(request: Request, case_no: str) -> Response:
+    sent, state = await fields(request), request.app.state
+    told = _read(NewCall, purpose=sent.get("purpose"), reason=sent.get("reason", ""))
+    made: list[reveals.Call] = []
+
+    async def verb(call: Call) -> Answer:
+        facts = {"vault": state.vault, "through": state.relay, "by": call.actor}
+        made.append(await reveals.call(call.session, case_no, told, **facts))
+        return Answer(201, {"disclosure": str(made[0].disclosure)})
+
+    async with refusals_noted(request, case_no):
+        page = await press(request, verb, then=f"/intake/contact/{case_no}?rung=1")
+    if made:
+        await put_through(request, made[0])
+    return page
+
+
+@contact_pages.get("/contact/{case_no}/{reveal}", response_model=None)
+async def contact_shown(request: Request, case_no: str, reveal: UUID) -> Response:
+    """The fields, as long as they may be seen; the page leaves the screen when that is over."""
+    row, found = await looked(request, case_no, reveal)
     async with request.app.state.database.unit() as session:
-        acting = await person_acting(session, errand.person, key=f"e-{errand.id[:16]}")
-    if acting is None:
-        raise NotKnownHere(headers={"Retry-After": "3"})
-    if not acting[0].has((Role.CALLER,)):
-        raise WrongRole(roles=[Role.CALLER])
-    request.state.actor, request.state.said = acting[0], {"idempotency-key": f"{errand.id}-{press[:32]}"}
-    return acting[1]
+        report = await session.get_one(Report, case_no)
+    left = max(1, round((row.until - now()).total_seconds()))
+    told = [(FIELDS[Field(name)], text) for name, text in found.items()]
+    until = row.until.astimezone(request.app.state.zone).strftime("%H:%M")
+    return PAGES.render(request, "shown.html", **await _frame(request, report), told=told, until=until, left=left)
 
 
-def _wanted(errand: Errand, sent: Mapping[str, str]) -> NewContact:
-    facts = {"survey": UUID(errand.facts["survey"]), "way": sent.get("way", "relay"), "reason": sent.get("reason", "")}
+async def _frame(request: Request, report: Report) -> dict[str, Any]:
+    return {"case_no": report.case_no, "confidential": report.confidential, "watermark": await _mark(request)}
+
+
+async def _mark(request: Request) -> Markup:
+    actor = request.state.actor
+    found: SignedIn | None = getattr(request.state, "signed_in", None)
+    if found is None:
+        async with request.app.state.database.unit() as session:
+            name = (await session.get_one(Person, actor.person)).name
+    else:
+        name = found.name
+    return watermark(name=name, person=actor.person, at=now().astimezone(request.app.state.zone))
+
+
+def _read(kind: type[Body], **told: Any) -> Body:
+    """The form as the JSON route would take it; what was typed is not repeated in the refusal."""
     try:
-        return NewContact.model_validate(facts)
-    except ValidationError:
-        raise Invalid from None
+        return kind.model_validate(told)
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        raise invalid(name, "is needed, a reason with 4 to 200 characters", "fill in the form again") from None
 
 
-def _refused(request: Request, problem: Problem, survey: str) -> HTMLResponse:
-    """A page that says why, and leads back."""
-    why = WHY.get(problem.slug, "")
-    heading = PROBLEMS.get(problem.status, "没有办成")
-    return _page(request, survey, status=problem.status, problem=problem, heading=heading, why=why)
+def _shown_at(made: Any) -> str:
+    return f"/{made['reveal']}" if "reveal" in made else "?asked=1"
 
 
-def _page(request: Request, survey: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
-    zone = request.app.state.zone
-    made = facts.get("made") or {}
-    until = made.get("until")
-    return PAGES.render(
-        request,
-        "contact.html",
-        status=status,
-        back=f"/feedback/calls/{survey}#ask" if survey else "/feedback/calls",
-        seen_at=now().astimezone(zone),
-        until=_clock(until, zone) if until else "",
-        **{"made": made, "problem": None, "heading": "", "why": "", "viewer": "", "case_no": "", **facts},
-    )
+def _running(row: Disclosure, zone: Any) -> dict[str, Any]:
+    names = [FIELDS[Field(name)] for name in row.fields]
+    return {"id": row.id, "fields": names, "until": row.until.astimezone(zone).strftime("%H:%M")}
 
 
-def _clock(moment: str, zone: Any) -> str:
-    return datetime.fromisoformat(moment).astimezone(zone).strftime("%m-%d %H:%M")
+def _waiting(row: RevealRequest) -> dict[str, Any]:
+    states = {"pending": "待督查员批准", "granted": "已批准，可再次申请查看", "refused": "未批准"}
+    names = [FIELDS[Field(name)] for name in row.fields]
+    return {"fields": names, "state": states[row.state], "refusal": row.refusal}
+
+
+def _needed() -> Sequence[tuple[str, list[str]]]:
+    """Which fields each purpose allows, in words."""
+    return [(PURPOSES[purpose], [FIELDS[each] for each in Field if each in NEEDED[purpose]]) for purpose in Purpose]

@@ -39,7 +39,7 @@ async def jobs(house: House, name: str) -> list[bytes]:
 async def make(house: House, message: CodesDue) -> None:
     await house.hear("routing", message, 9)
     for payload in await jobs(house, MAKE):
-        await CodeMaker(house.database, house.app.state.answer_key)(payload)
+        await CodeMaker(house.database, house.app.state.answer_key, house.app.state.vault)(payload)
 
 
 async def send(house: House, phone: Phone) -> None:
@@ -160,7 +160,7 @@ async def test_codes_are_made_once_and_not_sent_after_the_end(house: House) -> N
     await make(house, message)
     await house.hear("routing", message, 10)
     for payload in await jobs(house, MAKE):
-        await CodeMaker(house.database, house.app.state.answer_key)(payload)
+        await CodeMaker(house.database, house.app.state.answer_key, house.app.state.vault)(payload)
     assert len(await digests_told(house)) == 1
     assert len(await jobs(house, SEND)) == 1
     phone = Phone()
