@@ -31,7 +31,7 @@ def digest_of(case_no: str, code: str) -> bytes:
 
 
 async def status_code(session: AsyncSession, vault: Vault, report: Report) -> str | None:
-    """The code of a case, for whoever prints its slip or writes the message; None where it never had one, or its reporter was erased.
+    """The code of a case, for whoever prints its slip or writes the message; None where there is none (any more).
 
     A case that the caller did not find under their own rights must not come here.
     """
