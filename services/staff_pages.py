@@ -59,6 +59,22 @@ ROLES: Mapping[Role, str] = MappingProxyType(
         Role.ADMINISTRATOR: "管理员",
     }
 )
+DESKS: Mapping[Role, tuple[tuple[str, str], ...]] = MappingProxyType(
+    {
+        Role.CLERK: (("/intake/desk", "接待台"),),
+        Role.OFFICER: (("/routing/mine", "我的诉求"), ("/intake/visits", "走访记录")),
+        Role.DISPATCHER: (("/routing/dispatch", "派单台"),),
+        Role.SUPERVISOR: (("/routing/board", "督办台"), ("/feedback/evaluation/figures", "指标")),
+        Role.LEADER: (("/feedback/evaluation/figures", "指标"),),
+        Role.AUDITOR: (("/routing/board", "督办台"), ("/feedback/evaluation", "测评台")),
+        Role.EDITOR: (("/routing/lists", "两张清单"),),
+        Role.PUBLISHER: (("/routing/lists", "两张清单"),),
+        Role.ADMINISTRATOR: (("/routing/admin", "系统管理"),),
+        Role.CALLER: (("/feedback/calls", "回访台"),),
+        Role.EVALUATOR: (("/feedback/evaluation", "测评台"),),
+    }
+)
+"""Where each role works: what the own page leads to. The hotline is a machine."""
 SAFE_PATH = re.compile(r"/(intake|routing|feedback)(/[A-Za-z0-9._~!$&'()*+,;=:@%?/-]*)?")
 HIDDEN = Markup('<input type="hidden" name="{}" value="{}">')
 SIGNED_OUT = (KeyMissing, KeyUnknown, TokenNotValid)

@@ -9,9 +9,10 @@ from services.accounts.models import Account
 from services.accounts.pages import LIMITED, PAGES, asker
 from services.accounts.passwords import fits
 from services.callers import SignedIn
+from services.passes import ISSUER
 from services.problems import Invalid, NotFound
 from services.settings import ServiceName
-from services.staff_pages import ROLES, fields, page_router
+from services.staff_pages import DESKS, ROLES, fields, page_router
 
 
 def own_page(service: ServiceName) -> APIRouter:
@@ -91,6 +92,8 @@ def _page(
     request: Request, account: Account | None, *, status: int = 200, fault: str | None = None, done: bool = False
 ) -> Response:
     held = dict.fromkeys((grant.role, grant.unit) for grant in _me(request).actor.grants)
+    desks = dict.fromkeys(desk for role, _ in held for desk in DESKS.get(role, ()))
+    service = request.app.state.service
     return PAGES.render(
         request,
         "account.html",
@@ -99,7 +102,8 @@ def _page(
         wait=None,
         done=done,
         grants=[(ROLES[role], unit) for role, unit in held],
+        desks=[(address, name) for address, name in desks if service == ISSUER or address.startswith(f"/{service}/")],
         account=account,
-        base=f"/{request.app.state.service}/account",
+        base=f"/{service}/account",
         least=request.app.state.settings.password_length,
     )
