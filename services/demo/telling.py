@@ -18,8 +18,11 @@ async def tell(
     await _figures(console, doors)
     console.print(_counts(result))
     console.print(f"\n接口文档 API  {base}/intake/docs   {base}/routing/docs   {base}/feedback/docs")
+    console.print(f"工作台 Desks  {base}/routing/sign-in   测评机构 Evaluation body  {base}/feedback/sign-in")
+    console.print(f"查进度 Status  {base}/intake/status   找谁办 Who  {base}/routing/who")
+    console.print(f"公开 Public  {base}/feedback/public")
     if stay:
-        console.print("样例密钥见数据目录下 credentials.json · Sample keys: credentials.json in the data directory.")
+        console.print("样例账号和密钥见数据目录下 credentials.json · Sample accounts and keys stand there.")
         console.print("[bold]服务继续运行，按 Ctrl-C 结束 · Serving on; Ctrl-C ends it.[/bold]")
 
 
@@ -54,7 +57,15 @@ async def _figures(console: Console, doors: Doors) -> None:
     console.print(table)
 
 
-NAMES = {"contact": "先行联系率", "on_time": "按时办结率", "resolution": "解决率", "satisfaction": "满意率"}
+NAMES = {
+    "contact": "先行联系率",
+    "on_time": "按时办结率",
+    "resolution": "解决率",
+    "satisfaction": "满意率",
+    "dispute": "退单率",
+    "handled_again": "重办率",
+    "recheck": "回访核实率",
+}
 
 
 def _counts(result: Json) -> str:
