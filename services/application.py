@@ -3,6 +3,7 @@
 A service is described by a `Service`; `create` makes its app, `mount` puts apps side by side under one port.
 """
 
+import re
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -44,6 +45,7 @@ from services.problems import (
 from services.settings import ServiceName, Settings
 
 log = structlog.get_logger()
+FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z_-]{0,39}")
 DOCS_FILES = Path(fastapi_offline.__file__).parent / "static"
 Startup = Callable[[FastAPI], Awaitable[None]]
 
@@ -237,6 +239,12 @@ async def _on_http(request: Request, error: Exception) -> Response:
     return JSONResponse(body, status_code=error.status_code, headers=error.headers, media_type=MEDIA_TYPE)
 
 
+def _plain(part: object) -> str:
+    """A part of a field's path; a name that the sender made up could be anybody's, and is not repeated."""
+    name = str(part)
+    return name if isinstance(part, int) or FIELD_NAME.fullmatch(name) else "(unknown)"
+
+
 class BadJson(Problem):
     """The body is not valid JSON."""
 
@@ -274,7 +282,7 @@ async def _on_validation(request: Request, error: Exception) -> Response:
 
 
 def _fault(error: Mapping[str, Any]) -> FieldFault:
-    where = [str(part) for part in error["loc"] if part not in ("body", "query", "path", "header")]
+    where = [_plain(part) for part in error["loc"] if part not in ("body", "query", "path", "header")]
     remedy = REMEDIES.get(error["type"], "see this field in the API's description")
     return FieldFault(".".join(where) or "(body)", error["msg"], remedy)
 

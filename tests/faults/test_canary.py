@@ -162,7 +162,7 @@ async def watched(urls: Urls, owner: Engine, tmp_path: Path) -> AsyncIterator[Wa
         await made.end(signal.SIGTERM)
 
 
-async def test_a_person_is_nowhere_but_in_the_vault(watched: Watched, cluster: embedded.Server) -> None:
+async def test_a_person_is_nowhere_but_in_the_vault(watched: Watched) -> None:
     await watched.start(feedback_away=True)
     first = await handled(watched)
     await triaged(watched)
@@ -179,7 +179,7 @@ async def test_a_person_is_nowhere_but_in_the_vault(watched: Watched, cluster: e
     await left(watched, first)
     assert (watched.refused, watched.done) == ([], set(BODIES))
     await watched.end(signal.SIGTERM)
-    logs = [(watched.folder / "house.log").read_bytes(), cluster.log.read_bytes()]
+    logs = [(watched.folder / "house.log").read_bytes()]
     told = [answer.content for answer in watched.answers if answer is not shown]
     headers = [str(answer.headers) for answer in watched.answers]
     rows = dump(watched.owner)
