@@ -18,7 +18,7 @@ demo: env
 	$(BIN)/gridloop demo $(ARGS)
 
 test: env
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 # The long runs, each on a database of its own: a storm of orders due in one hour, and every two presses at once.
 campaign: env

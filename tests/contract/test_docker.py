@@ -222,8 +222,7 @@ def test_the_image_leaves_the_tools_of_the_tests_out() -> None:
     tools = {re.split(r"[<>=]", each)[0] for each in PROJECT["project"]["optional-dependencies"]["dev"]}
     removed = re.search(r"pip uninstall --yes ([^&]*)", DOCKERFILE)
     assert removed
-    needing_one = {"hypothesis-graphql"}  # of hypothesis, for schemathesis; `pip check` would miss it
-    wanted = {name for name in tools - {"setuptools"} if not name.startswith("types-")} | needing_one
+    wanted = {name for name in tools - {"setuptools"} if not name.startswith("types-")}
     assert wanted == set(removed[1].replace("\\", "").split())
 
 
