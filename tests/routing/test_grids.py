@@ -38,7 +38,7 @@ def grids_back(centre: Centre, routing_urls: Urls) -> Iterator[None]:
             statement = f"INSERT INTO routing.{table} OVERRIDING SYSTEM VALUE SELECT * FROM before.{table}"
             connection.execute(text(statement))
         connection.execute(text("DROP SCHEMA before CASCADE"))
-        connection.execute(text("UPDATE routing.catalogue_state SET version = version + 1"))
+        connection.execute(text("UPDATE routing.catalogue_state SET version = version + 1, city = city + 1"))
     engine.dispose()
 
 

@@ -237,15 +237,15 @@ async def test_a_starter_that_was_killed_half_way_completes_the_next_time(
         interrupted.setattr(founding, "tell_all", killed)
         with pytest.raises(KeyboardInterrupt):
             await starter(empty_routing, [])
-    count = text("select (select count(*) from units), (select count(*) from pgqueuer)")
+    news = "convert_from(payload, 'utf8')::jsonb ->> 'type' = 'access.changed'"
+    count = text(f"select (select count(*) from units), (select count(*) from pgqueuer where {news})")
     async with empty_routing.database.unit() as session:
         assert tuple((await session.execute(count)).one()) == (0, 0)
     await starter(empty_routing, samples())
     async with empty_routing.database.unit() as session:
         units, messages = (await session.execute(count)).one()
-        news_of = (
-            "select convert_from(payload, 'utf8')::jsonb -> 'data' as data from pgqueuer where entrypoint = 'to_intake'"
-        )
+        data = "convert_from(payload, 'utf8')::jsonb -> 'data' as data"
+        news_of = f"select {data} from pgqueuer where entrypoint = 'to_intake' and {news}"
         told = (await session.execute(text(news_of))).scalars().all()
     assert messages == 2 * len(told)
     assert sum(len(each["units"]) for each in told) == units > 6000

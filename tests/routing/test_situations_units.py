@@ -216,7 +216,7 @@ async def test_a_process_that_does_not_know_the_new_lists_yet_waits_for_them(
     async with centre.database.unit() as session:
         await current(session)
     monkeypatch.setattr("routing.catalogue.FRESH", 60.0)
-    await centre.rows("update catalogue_state set version = version + 1 returning version")
+    await centre.rows("update catalogue_state set version = version + 1, city = city + 1 returning version")
     with pytest.raises(CatalogueBehind):
         await redirect_orders(centre.database, f"unit_closed {COMMITTEE}".encode(), terms(centre.app.state.settings))
 
