@@ -25,7 +25,7 @@ class Phrase:
 
 
 BREAKS = re.compile(r"[,;。!?]")
-JOINT = re.compile(r"(的|之|下属的?|所属的?|下辖的?|辖区内?的?|里的?|内的?|上海市?|这边的?|那边的?|[()\[\]\-—·:/]?)")
+JOINT = re.compile(r"(的|之|下属的?|所属的?|下辖的?|辖区内?的?|里的?|内的?|上海市?|这边的?|那边的?|(下面|底下|里)的?(有个|有1个)?|[()\[\]\-—·:/]?)")
 """What may stand between two parts of one place."""
 COMMA = ","
 CITY = r"(:|的是|是|为|在|于|上海市?|上海)*$"
