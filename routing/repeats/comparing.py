@@ -1,5 +1,6 @@
 """How two reports differ and agree, as numbers that each speak in one direction only. Pure."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -12,6 +13,10 @@ SUFFIX = 3
 NAMED, HEAVY = 2, 3
 SMOOTH, FEW = 6.0, 9.0
 SIMILAR_NAME = 0.34
+FAR = 0.1
+"""Two reports whose likely issues have less than this in common are about different ones."""
+ASKS = re.compile(r"咨询|请问|想问|想了解|问一下|问还|怎么办理|什么条件|[,。;]问")
+"""Who wants to know something, and does not complain of it."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +182,8 @@ def _matter(one: Telling, other: Telling, agree: list[str], differ: list[str]) -
         "few_subjects": float(total < FEW),
         "issues": issues,
         "few_issues": issues * (total < FEW),
+        "other_issue": _sure_of_others(one, other) * (issues < FAR),
+        "other_wish": float(bool(ASKS.search(one.words)) != bool(ASKS.search(other.words))),
         "pairs": _contained(one.pairs, other.pairs),
         "grams": _cosine(one, other),
     }
@@ -192,6 +199,11 @@ def _matter(one: Telling, other: Telling, agree: list[str], differ: list[str]) -
     if mine and theirs:
         differ.append(f"一件说{'、'.join(mine[:3])}，另一件说{'、'.join(theirs[:3])}")
     return found
+
+
+def _sure_of_others(one: Telling, other: Telling) -> float:
+    """How sure the issue model is of both; the roots of its shares are what a report keeps."""
+    return float(one.issues.max() ** 2 * other.issues.max() ** 2)
 
 
 def _aspects(one: Telling, other: Telling, agree: list[str], differ: list[str]) -> dict[str, float]:

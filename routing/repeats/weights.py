@@ -25,7 +25,8 @@ MATTER: Mapping[str, float] = {
     "subjects": 2.0, "all_subjects": 2.0, "subject": 2.0,
     "other_subject": -0.5, "other_matter": -2.0, "no_subject": -1.0,
     "aspects": 2.0, "thing_and_aspect": 3.0, "other_aspects": -2.0,
-    "few_subjects": 0.0, "issues": 4.0, "few_issues": 2.0, "grams": 4.0, "pairs": 4.0,
+    "few_subjects": 0.0, "issues": 4.0, "few_issues": 2.0, "other_issue": -2.0, "other_wish": -1.0,
+    "grams": 4.0, "pairs": 4.0,
     "thing": 1.0, "other_thing": -9.0,
 }  # fmt: skip
 

@@ -24,7 +24,7 @@ _EMAIL = (
     + ")"
 )
 _WECHAT = (
-    r"(?:[微威薇徽维]\s?信|wei\s?xin|we\s?chat|(?<![A-Za-z0-9])(?:vx|wx|v信|v(?=[\s:号是])))(?:同号)?"
+    r"(?:[微威薇徽维]\s?信|wei\s?xin|we\s?chat|(?<![A-Za-z0-9])(?:vx|wx|v信|v(?=[\s:号是]))|(?<=加)v|(?<=加我)v)(?:同号)?"
     rf"{_NUMBER}?{_IS}(?!(?:wechat|weixin|pay|app|iphone|android)\b)(?:{_LETTERS}|{_DIGITS}){_COUNTED}"
 )
 _HANDLE = rf"{_NETWORK}(?:的|上的|里的)?(?:(?:{_NUMBER}){{0,2}}{_IS}{_LETTERS}|{_NUMBER}{_IS}{_DIGITS}){_COUNTED}"

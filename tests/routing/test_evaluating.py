@@ -87,6 +87,18 @@ class TestIssues:
         assert figures["precision"] >= 0.97
         assert figures["coverage"] >= 0.70
 
+    def test_texts_written_blind_get_no_worse(self, catalogue: Catalogue) -> None:
+        figures = evaluating.issues(catalogue, evaluating.lines(DATA / "issues_blind.jsonl"), 0.72)
+        assert figures["top1"] >= 0.95
+        assert figures["top3"] >= 0.99
+        assert figures["precision"] >= 0.98
+        assert figures["coverage"] >= 0.89
+
+    def test_places_written_blind_get_no_worse(self, catalogue: Catalogue) -> None:
+        figures = evaluating.places(catalogue, evaluating.lines(DATA / "places_blind.jsonl"))
+        assert figures["exact"] >= 0.96
+        assert figures["wrong_with_confidence"] == 0
+
 
 class TestTheCommand:
     def test_it_works_on_an_empty_directory_and_leaves_it_empty(self, tmp_path: Path) -> None:
