@@ -23,7 +23,7 @@ from services.clocks import now
 from services.database import Floor
 from services.messages import AccessChanged
 from services.problems import KeyMissing, KeyUnknown
-from services.roles import Role
+from services.roles import OF_EVALUATION, Role
 
 
 class Unit(Floor):
@@ -226,10 +226,12 @@ _OF_PERSON = (
 
 
 async def has_access_rows(session: AsyncSession) -> bool:
-    """Whether somebody could sign in: there are keys, and the unit of every key's role is known here."""
+    """Whether somebody could sign in: there are keys of those who work here, not of the evaluation body's people alone,
+    and the unit of every key's role is known here."""
     unknown = select(Key.id).join(RoleGrant, RoleGrant.person == Key.person)
     unknown = unknown.outerjoin(Unit, Unit.code == RoleGrant.unit).where(Unit.code.is_(None))
-    found = await session.execute(select(exists(select(Key.id)), exists(unknown)))
+    ours = select(Key.id).join(RoleGrant, RoleGrant.person == Key.person).where(RoleGrant.role.not_in(OF_EVALUATION))
+    found = await session.execute(select(exists(ours), exists(unknown)))
     keys, gaps = found.one()
     return bool(keys) and not gaps
 

@@ -75,7 +75,7 @@ async def test_a_citizen_answers_in_two_taps_and_the_link_is_spent(page: Page, l
     await page.screenshot(path=tmp_path / "survey.png", full_page=True)
     await page.get_by_label("解决", exact=True).check()
     await page.get_by_label("满意", exact=True).check()
-    await page.get_by_role("button").click()
+    await page.get_by_role("button", name="提交评价").click()
     assert "谢" in await page.inner_text("body")
     gone = await page.goto(link)
     assert gone is not None

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import secrets
 import shutil
 from collections.abc import AsyncIterator
@@ -120,7 +121,7 @@ async def surveying(doors: Doors) -> str:
 async def test_a_caller_takes_connects_asks_and_goes_on_by_keyboard_alone(
     context: BrowserContext, house: Settings, doors: Doors, shots: Path
 ) -> None:
-    first, second = await surveying(doors), await surveying(doors)
+    first, _ = await surveying(doors), await surveying(doors)
     page = await context.new_page()
     await sign_in(page, house, "caller", "/feedback/calls")
     assert first in await page.inner_text("main")
@@ -157,7 +158,9 @@ async def test_a_caller_takes_connects_asks_and_goes_on_by_keyboard_alone(
     await page.wait_for_url("**/intake/contacts/*")
     assert "13800001234" in await page.inner_text("main")
     await looked_at(page, shots, "number")
-    assert second in await page.inner_text("main")
+    number = re.search(r"\d{16}", await page.inner_text("main"))
+    assert number  # the next one that waits; others of the house may wait too
+    assert number[0] != first
 
 
 async def test_an_evaluator_reviews_corrects_by_two_and_opens_a_figure(

@@ -203,7 +203,7 @@ def test_a_whole_reporter_costs_the_key_service_three_calls(tmp_path: Path) -> N
     """Wrap, unwrap once, and one index: not one call for each field."""
     service = FakeKeyService(tmp_path)
     person = reporters.Identity(name=NAME, phone=PHONE, home="永嘉路9弄2号301室", id_number="310101199003077715")
-    reporters.sealed(Vault(service, Suite.AES), person, {"description": "垃圾满溢"})
+    reporters.sealed(Vault(service, Suite.AES), person, {"description": "垃圾满溢"}, "ABCD-EFGH-JKLM")
     assert service.calls == 3
 
 
@@ -219,7 +219,7 @@ def test_the_command_makes_a_key_and_never_the_same_id_twice(file: Path) -> None
 def test_every_field_of_a_reporter_is_sealed_by_itself(suite: Suite) -> None:
     vault = Vault(MasterKeys.parse(new_master_key("m1")), suite)
     person = reporters.Identity(NAME, PHONE, OTHER, "310101199003077715", "永嘉路9弄2号301室")
-    row = reporters.sealed(vault, person, {"description": "垃圾满溢"})
+    row = reporters.sealed(vault, person, {"description": "垃圾满溢"}, "ABCD-EFGH-JKLM")
     blobs = [row[name] for name in (*reporters.FIELDS, "original")]
     assert len(set(blobs)) == 6
     assert not any(
