@@ -245,6 +245,7 @@ def test_a_master_key_of_a_wrong_size_is_refused(size: int) -> None:
         b"a-pass-phrase-is-not-random-1234",
         os.urandom(8) * 4,
     ],
+    ids=range(8),  # the same in every process of a run
 )
 def test_a_placeholder_for_a_master_key_is_refused(key: bytes) -> None:
     with pytest.raises(PlaceholderKey):
@@ -252,7 +253,9 @@ def test_a_placeholder_for_a_master_key_is_refused(key: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "# nothing", "no-colon", "a:not base64!", "a b:" + OLD[8:], f"{OLD}\n{OLD}", "ä:" + OLD[8:]]
+    "text",
+    ["", "# nothing", "no-colon", "a:not base64!", "a b:" + OLD[8:], f"{OLD}\n{OLD}", "ä:" + OLD[8:]],
+    ids=range(7),
 )
 def test_a_malformed_key_list_is_refused(text: str) -> None:
     with pytest.raises(MalformedMasterKeys):
