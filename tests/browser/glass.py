@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pyotp
 from axe_playwright_python.async_playwright import Axe
+from one_time import unused_code
 from playwright.async_api import Browser, Page, Route, async_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -82,6 +82,6 @@ async def sign_in(page: Page, account: Mapping[str, str], to: str) -> None:
     await page.fill("input[name=password]", account["password"])
     await page.click("main button[type=submit]")
     if "/sign-in/code" in page.url:
-        await page.fill("input[name=code]", pyotp.TOTP(account["totp_secret"]).now())
+        await page.fill("input[name=code]", await unused_code(account["totp_secret"]))
         await page.click("main button[type=submit]")
     assert page.url.endswith(to), page.url

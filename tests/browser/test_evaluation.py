@@ -10,9 +10,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-import pyotp
 import pytest
 from axe_playwright_python.async_playwright import Axe
+from one_time import unused_code
 from playwright.async_api import BrowserContext, Page, Route, async_playwright
 from sqlalchemy import insert
 
@@ -86,7 +86,7 @@ async def sign_in(page: Page, house: Settings, role: str, to: str) -> None:
     await page.keyboard.press("Enter")
     if "totp_secret" in account:
         await page.wait_for_selector("[name=code]")
-        await page.fill("[name=code]", pyotp.TOTP(account["totp_secret"]).now())
+        await page.fill("[name=code]", await unused_code(account["totp_secret"]))
         await page.keyboard.press("Enter")
     await page.wait_for_url(f"**{to}")
 

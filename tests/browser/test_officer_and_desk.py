@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pyotp
 import pytest
 from axe_playwright_python.async_playwright import Axe
+from one_time import unused_code
 from PIL import Image
 from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
@@ -76,7 +76,7 @@ class Walk:
         await self.page.fill("#password", account["password"])
         await self.page.click("main button[type=submit]")
         if totp := account.get("totp_secret"):
-            await self.page.fill("#code", pyotp.TOTP(totp).now())
+            await self.page.fill("#code", await unused_code(totp))
             await self.page.click("main button[type=submit]")
         await self.page.wait_for_url(f"{self.base}{then}")
 
