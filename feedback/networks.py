@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from feedback.digests import digest
 from feedback.models import Network
 from services.clocks import now
+from services.database import rows_changed
 from services.limits_of_use import asker
 
 KEPT_FOR = timedelta(days=30)
@@ -26,4 +27,4 @@ def network_of(request: Request) -> bytes:
 async def forget_old(session: AsyncSession) -> int:
     """Erase the digests older than 30 days; the number erased."""
     result = await session.execute(delete(Network).where(Network.at < now() - KEPT_FOR))
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    return rows_changed(result)

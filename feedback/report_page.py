@@ -33,7 +33,7 @@ def page(facts: Monthly) -> str:
         notes=notes(facts),
         styles=Markup(STYLES.read_text(encoding="utf-8")),  # noqa: S704 (our own file)
         trend=Markup(_trend(facts)),  # noqa: S704 (made by `charts`, which escapes)
-        units=Markup(_units(facts)),  # noqa: S704
+        units=Markup(_units(facts)),  # noqa: S704 (likewise)
     )
 
 

@@ -59,7 +59,7 @@ class Retry:
     def rest(self, attempts: int) -> timedelta:
         """Doubles each time; never quite the same for two jobs, lest they come back together."""
         doubled: timedelta = min(self.first * 2 ** min(attempts, 16), self.longest)
-        return doubled * random.uniform(0.8, 1)  # noqa: S311
+        return doubled * random.uniform(0.8, 1)  # noqa: S311 - spread, no secret
 
 
 class PoolDriver(Driver):

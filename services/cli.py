@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,6 +32,7 @@ from services.demo import play as play_demo
 from services.messaging import Peers
 from services.references import commands_page, settings_page
 from services.rooms import Crew, Room, Tools
+from services.serving import QuietServer
 from services.settings import SERVICES, ServiceName, Settings
 
 ROOMS: dict[ServiceName, Room] = {
@@ -94,15 +95,12 @@ async def fill(settings: Settings) -> None:
             await database.close()
 
 
-class Server(uvicorn.Server):
+class Server(QuietServer):
     """uvicorn without its own signal handling, which ends the process before the workers have finished."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.answers = asyncio.Event()
-
-    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
-        return nullcontext()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

@@ -7,10 +7,10 @@ without a schema: the floor's own tables (inbox, keys, audit, access) exist once
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
-from sqlalchemy import DateTime, MetaData, Text, Uuid
+from sqlalchemy import CursorResult, DateTime, MetaData, Result, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
@@ -75,3 +75,8 @@ class Database:
 def service_of(session: AsyncSession) -> str:
     """The name of the service whose schema this session writes to."""
     return str(session.info["service"])
+
+
+def rows_changed(result: Result[Any]) -> int:
+    """How many rows an INSERT, UPDATE or DELETE touched; only those statements have a number."""
+    return int(cast(CursorResult[Any], result).rowcount)

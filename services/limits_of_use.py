@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.clocks import now
-from services.database import Floor
+from services.database import Floor, rows_changed
 from services.problems import Problem
 from services.settings import Settings
 
@@ -68,7 +68,7 @@ async def spend(session: AsyncSession, digest: bytes, *, window: datetime, most:
 async def forget_old_windows(session: AsyncSession) -> int:
     """Delete the minutes that are over; the number of rows deleted."""
     result = await session.execute(delete(RateBucket).where(RateBucket.window <= now() - WINDOW))
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    return rows_changed(result)
 
 
 def asker(request: Request, trusted_proxy: bool) -> str:

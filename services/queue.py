@@ -23,7 +23,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.attempts import COUNTS, Attempt, Claims, Pool, PoolDriver, Retry, Unreachable
-from services.database import Database, service_of
+from services.database import Database, rows_changed, service_of
 from services.outbox import Entry, enqueue, enqueue_many, execute_raw, install_sql, settings_for, uninstall_sql, wake_up
 
 __all__ = ["Depth", "Entry", "Held", "Job", "Retry", "Schedule", "Unreachable", "Worker"]
@@ -82,7 +82,7 @@ async def put_back(session: AsyncSession, ids: Sequence[int]) -> int:
     held = await session.execute(forget, {"counts": list(COUNTS), "ids": wanted})
     await execute_raw(session, QueryQueueBuilder(names).build_requeue_jobs_query(), (wanted,))
     await execute_raw(session, "SELECT pg_notify($1, $2)", wake_up(names))
-    return int(held.rowcount)  # type: ignore[attr-defined]
+    return rows_changed(held)
 
 
 class Depth(NamedTuple):

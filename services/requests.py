@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 
 from services.clocks import now
-from services.database import Database, Floor
+from services.database import Database, Floor, rows_changed
 from services.identity import Actor
 from services.problems import FieldFault, Problem, VersionMissing, VersionStale, invalid
 
@@ -133,7 +133,7 @@ def _digest(request: Request, *parts: str | bytes) -> bytes:
 async def forget_old_keys(session: AsyncSession) -> int:
     """Delete idempotency keys older than a day; the number deleted."""
     result = await session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now() - KEPT_FOR))
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    return rows_changed(result)
 
 
 def etag(version: int) -> str:

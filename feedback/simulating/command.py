@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -13,15 +13,9 @@ import uvicorn
 from feedback.simulating.provider import Provider
 from feedback.simulating.temper import Temper
 from services import standalone
+from services.serving import QuietServer
 
 simulate = typer.Typer(help="Play those outside against a running installation.", no_args_is_help=True)
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its own signal handling."""
-
-    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
-        return nullcontext()
 
 
 @simulate.callback()
@@ -53,7 +47,7 @@ def survey(
 
 
 async def _play(provider: Provider, port: int, seconds: float | None, where: str) -> None:
-    server = _Server(uvicorn.Config(provider.app, host="127.0.0.1", port=port, access_log=False, log_config=None))
+    server = QuietServer(uvicorn.Config(provider.app, host="127.0.0.1", port=port, access_log=False, log_config=None))
     ended = asyncio.Event()
     for stop in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(stop, ended.set)

@@ -90,6 +90,7 @@ class Provider:
 
     async def until_still(self, offered: int) -> None:
         """Wait until so many surveys were offered and every call is over."""
+        # Calls are added meanwhile, so that there is no one event to wait for.
         while len(self._calls) < offered or not all(call.done() for call in self._calls.values()):  # noqa: ASYNC110
             await asyncio.sleep(PAUSE)
 

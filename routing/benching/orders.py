@@ -142,7 +142,7 @@ def _orders() -> str:
         JOIN LATERAL (SELECT s.*, {LEADS} FROM spots AS s WHERE s.i = n::bigint * 7919 % places) AS s ON true
         JOIN matters AS m ON m.i = n::bigint * 31 % kinds
         JOIN wordings AS w ON w.i = n::bigint * 104729 % lines
-    """  # noqa: S608
+    """  # noqa: S608 (names and numbers of our own)
 
 
 def _nothing(column: Any) -> str:

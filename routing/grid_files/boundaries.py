@@ -59,7 +59,7 @@ def overlaps(grids: Mapping[str, Grid], moved: Collection[str]) -> Iterator[tupl
     Dedicated grids lie upon the others and are compared among themselves.
     """
     for siblings in _siblings(grids).values():
-        if len(siblings) > 1 and not moved.isdisjoint(each.code for each in siblings):  # type: ignore[attr-defined]
+        if len(siblings) > 1 and any(each.code in moved for each in siblings):
             yield from _pairs(siblings, moved)
 
 

@@ -205,38 +205,38 @@ def test_a_fact_that_the_caller_forgot_is_the_callers_fault(name: str, fact: str
 @pytest.mark.parametrize("name", ["send_back", "approve"])
 @pytest.mark.parametrize("stance", [{"in_team": True}, {"handled": True}])
 def test_nobody_checks_their_own_work(name: str, stance: dict[str, bool]) -> None:
-    refused(CheckerIsHandler, name, by=somebody("supervisor", covers=True, **stance))
+    assert refused(CheckerIsHandler, name, by=somebody("supervisor", covers=True, **stance))
 
 
 @pytest.mark.parametrize("stance", [{"party": True}, {"in_team": True}])
 def test_nobody_rules_in_their_own_matter(stance: dict[str, bool]) -> None:
-    refused(RulerIsParty, "rule", by=somebody("supervisor", covers=True, **stance))
+    assert refused(RulerIsParty, "rule", by=somebody("supervisor", covers=True, **stance))
 
 
 @pytest.mark.parametrize("name", ["resume", "raise_level", "supervise"])
 def test_a_supervisor_leaves_the_own_teams_orders_to_others(name: str) -> None:
-    refused(OwnTeam, name, by=somebody("supervisor", covers=True, in_team=True))
+    assert refused(OwnTeam, name, by=somebody("supervisor", covers=True, in_team=True))
 
 
 @pytest.mark.parametrize("name", ["send_back", "approve", "rule", "resume", "raise_level", "supervise"])
 def test_a_supervisor_of_another_subtree_is_refused(name: str) -> None:
-    refused(NotYourOrder, name, by=somebody("supervisor"))
+    assert refused(NotYourOrder, name, by=somebody("supervisor"))
 
 
 def test_only_who_made_the_report_settles_it_on_the_spot() -> None:
-    refused(NotYourOrder, "settle_on_spot", by=somebody("clerk", in_lead=True, covers=True))
+    assert refused(NotYourOrder, "settle_on_spot", by=somebody("clerk", in_lead=True, covers=True))
 
 
 def test_only_a_co_unit_arrives() -> None:
-    refused(NotYourOrder, "arrive", by=somebody("officer", unit="fire", in_lead=True, in_team=True))
-    refused(NotYourOrder, "arrive", by=somebody("officer", in_lead=True))
+    assert refused(NotYourOrder, "arrive", by=somebody("officer", unit="fire", in_lead=True, in_team=True))
+    assert refused(NotYourOrder, "arrive", by=somebody("officer", in_lead=True))
 
 
 def test_the_co_unit_makes_contact_but_the_lead_reports_done() -> None:
     co_unit = somebody("officer", unit="police", in_team=True)
     assert move("contact", by=co_unit).to_state == "handle.working"
     for name in ("accept", "dispute", "report_done"):
-        refused(NotYourOrder, name, by=co_unit)
+        assert refused(NotYourOrder, name, by=co_unit)
 
 
 def test_a_wrong_role_hears_whose_it_is() -> None:
@@ -264,12 +264,12 @@ def test_a_reserved_matter_never_goes_to_the_grass_roots(name: str) -> None:
 
 
 def test_a_unit_disputes_once() -> None:
-    refused(DisputedAlready, "dispute", order_at("handle.working", disputed_by=("grid",)))
+    assert refused(DisputedAlready, "dispute", order_at("handle.working", disputed_by=("grid",)))
     assert move("dispute", order_at("handle.working", disputed_by=("street",))).effects == {Effect.DISPUTED}
 
 
 def test_a_case_is_disputed_twice() -> None:
-    refused(DisputedAlready, "dispute", order_at("handle.working", disputed_by=("street", "roads")))
+    assert refused(DisputedAlready, "dispute", order_at("handle.working", disputed_by=("street", "roads")))
 
 
 def test_a_unit_cannot_propose_itself() -> None:
@@ -312,11 +312,11 @@ def test_a_verdict_on_another_round_is_refused(round_: int) -> None:
 
 def test_a_case_is_appealed_once() -> None:
     for voice in ("reporter", "feedback"):
-        refused(AppealedAlready, "appeal", order_at("closed", appealed=True), somebody(voice))
+        assert refused(AppealedAlready, "appeal", order_at("closed", appealed=True), somebody(voice))
 
 
 def test_the_reporter_appeals_in_the_window_and_feedback_also_later() -> None:
-    refused(AppealTooLate, "appeal", within_window=False)
+    assert refused(AppealTooLate, "appeal", within_window=False)
     assert move("appeal", by=somebody("feedback"), within_window=False).effects >= {Effect.APPEALED}
 
 
@@ -358,22 +358,22 @@ def test_a_second_person_completes_it(name: str) -> None:
 @pytest.mark.parametrize("name", TWO)
 def test_the_second_person_is_somebody_else(name: str) -> None:
     second = SECONDS[name]
-    refused(SamePerson, name, second=somebody(second.role, "first", covers=True), **TWO[name])
+    assert refused(SamePerson, name, second=somebody(second.role, "first", covers=True), **TWO[name])
 
 
 @pytest.mark.parametrize("name", TWO)
 def test_the_second_person_has_the_role_and_stands_over_the_order(name: str) -> None:
-    refused(WrongRole, name, second=somebody("officer", "second", covers=True), **TWO[name])
-    refused(NotYourOrder, name, second=somebody(SECONDS[name].role, "second"), **TWO[name])
+    assert refused(WrongRole, name, second=somebody("officer", "second", covers=True), **TWO[name])
+    assert refused(NotYourOrder, name, second=somebody(SECONDS[name].role, "second"), **TWO[name])
 
 
 @pytest.mark.parametrize("name", ["hand_over", "extend", "defer"])
 def test_the_supervisor_who_agrees_is_not_of_the_team(name: str) -> None:
-    refused(OwnTeam, name, second=somebody("supervisor", "second", covers=True, in_team=True))
+    assert refused(OwnTeam, name, second=somebody("supervisor", "second", covers=True, in_team=True))
 
 
 def test_a_proposal_is_checked_like_the_move() -> None:
-    refused(NeedMissing, "decline", second=None, reason="")
+    assert refused(NeedMissing, "decline", second=None, reason="")
 
 
 def test_an_emergency_and_a_dispatcher_hand_over_at_once() -> None:

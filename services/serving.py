@@ -1,0 +1,13 @@
+"""uvicorn without its own signal handling, for programs that do more than serve."""
+
+from contextlib import AbstractContextManager, nullcontext
+
+import uvicorn
+
+
+class QuietServer(uvicorn.Server):
+    """Its own handling would end the process before the rest of the program has finished."""
+
+    # uvicorn declares a generator; what it needs is something to enter
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        return nullcontext()
