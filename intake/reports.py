@@ -6,6 +6,7 @@ The transaction has at most eight statements, those of an Idempotency-Key includ
 import hashlib
 import hmac
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -17,16 +18,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from intake import reporters, status_codes
 from intake.channels import Desk
 from intake.models import REGISTERED, Report, Reporter
+from intake.notices import choices, planning
 from intake.reporters import Identity
 from intake.schemas import NewCase, Person
-from intake.status_notices import SEND_CODE
 from intake.vault import Vault
 from services import audit, timeline
 from services.clocks import now
 from services.messages import Location, Place, ReportReceived, Settled
 from services.messaging import tell
 from services.problems import Conflict, invalid
-from services.queue import Entry
 
 CLOCKS_APART = timedelta(minutes=5)
 """How far the clock of a desk may be ahead of ours."""
@@ -105,7 +105,18 @@ async def register(
     original = {"description": told.description, "address": told.address, "done": told.settled and told.settled.done}
     words = {name: text for name, text in original.items() if text} | dict(besides or {})
     await receive(session, vault=vault, desk=desk, report=report, identity=identity, original=words)
+    await _choose(session, vault, person)
     return report
+
+
+async def _choose(session: AsyncSession, vault: Vault, person: Person) -> None:
+    """What the person said about notices, where they were asked with this report; else what they said before holds."""
+    if person.phone is None or (person.notices is None and person.wecom_user is None):
+        return
+    before = await choices.of_phone(session, vault, person.phone)
+    sms = before.sms if person.notices is None else person.notices
+    told = replace(before, sms=sms, wecom=True if person.wecom_user else before.wecom)
+    await choices.say(session, vault, person.phone, told)
 
 
 def _refuse_unusable(told: NewCase, at: datetime) -> None:
@@ -153,7 +164,7 @@ async def receive(
     await audit.record(
         session, "register", report.case_no, actor=desk.actor, channel=report.channel, split_from=report.split_from
     )
-    written_to = [Entry(SEND_CODE, report.case_no.encode())] if report.reachable else []
+    written_to = [planning.registered(report.case_no)] if report.reachable else []
     await tell(session, _received(report, others), sequence=report.told, also=written_to)
 
 

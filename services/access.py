@@ -53,6 +53,7 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
     ("feedback", "/public"),
     ("feedback", "/v1/callbacks"),
     ("feedback", "/v1/links"),
+    ("intake", "/v1/notices/receipts"),
     ("feedback", "/s/{token}"),
     ("intake", "/contacts/{case_no}"),
     *(
@@ -116,6 +117,10 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/v1/reveal-requests/{reveal_request}/grant"): frozenset({R.SUPERVISOR}),
         ("POST", "/v1/reveal-requests/{reveal_request}/refusal"): frozenset({R.SUPERVISOR}),
         ("GET", "/v1/cases/{case_no}/disclosures"): FRONT | {R.AUDITOR},
+        ("GET", "/v1/notices/templates"): FRONT | {R.ADMINISTRATOR, R.AUDITOR},
+        ("GET", "/v1/notices/templates/{key}"): FRONT | {R.ADMINISTRATOR, R.AUDITOR},
+        ("GET", "/v1/cases/{case_no}/notices"): FRONT | {R.AUDITOR},
+        ("PUT", "/v1/cases/{case_no}/notices"): FRONT,
     },
     "routing": {
         **OF_THE_QUEUE,
