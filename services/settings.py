@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     )
     sms_url: str | None = Field(None, description="Where the text message provider takes signed messages.")
     sms_secret: Secret | None = Field(None, description="Standard Webhooks secret (`whsec_…`) shared with it.")
-    wecom_corp_id: str | None = Field(None, description="企业 ID of the city's WeCom (企业微信), to send notices there.")
+    wecom_corp_id: str | None = Field(None, description="企业 ID of the city's WeCom (企业微信), for notices there.")
     wecom_agent_id: int | None = Field(None, description="AgentId of the WeCom application that speaks.")
     wecom_secret: SecretStr | None = Field(None, description="Secret of that application; WeCom makes it.")
     wecom_url: str = Field("https://qyapi.weixin.qq.com", description="Where WeCom's API is reached.")

@@ -17,7 +17,7 @@ from services.access import FRONT
 from services.application import router
 from services.requests import Answer, Call, perform
 from services.roles import Role
-from services.signing import verify
+from services.signing import BadSignature, verify
 
 MOST = 200
 CaseNo = Annotated[str, Path(description="16 digits, the last a check digit.", examples=["2025030100000426"])]
@@ -70,7 +70,9 @@ async def choose(request: Request, case_no: CaseNo, told: ChoiceTold, _: OnceKey
 @notices_api.post("/v1/notices/receipts", summary="The text message provider says what became of messages; signed")
 async def take_receipts(request: Request, told: Receipts) -> ReceiptsTaken:
     """Told twice, it is noted once. An id that is not known here is counted and nothing else."""
-    settings = request.app.state.settings
-    verify(settings.need("sms_secret", "receipts are signed"), request.headers, await request.body())
+    secret = request.app.state.settings.sms_secret
+    if secret is None:
+        raise BadSignature("No text message provider is set up here.")
+    verify(secret.get_secret_value(), request.headers, await request.body())
     async with request.app.state.database.unit() as session:
         return await receipts.take(session, told)

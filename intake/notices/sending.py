@@ -4,6 +4,7 @@ The disclosure is committed before anybody has the address. Killed at any instan
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
@@ -99,7 +100,8 @@ class Sender:
 
     async def _log(self, session: AsyncSession, row: Notification, way: Way) -> None:
         purpose = "survey link" if row.kind == Occasion.SURVEY_LINK else f"notice {row.kind}"
-        about = {"survey": str(row.survey), "round": row.round} if row.kind == Occasion.SURVEY_LINK else {}
+        of_survey = row.kind == Occasion.SURVEY_LINK
+        about: dict[str, Any] = {"survey": str(row.survey), "round": row.round} if of_survey else {}
         await audit.record(
             session, "reveal", row.case_no, voice="system", purpose=purpose, field=way.field,
             adapter=self._notifiers[way].name, **about,

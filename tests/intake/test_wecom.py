@@ -1,4 +1,4 @@
-"""WeCom as Tencent documents it: a cached token, fetched anew when it ends early, and each error code for what it is."""
+"""WeCom as Tencent documents it: a cached token, fetched anew when it ends early; each code for what it is."""
 
 import json
 from typing import Any
