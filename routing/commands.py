@@ -24,6 +24,7 @@ from routing import races_commands as races_commands  # adds to the campaigns
 from routing import worklists_bench_commands as worklists_bench_commands  # adds to the benches
 from routing.abolished import REDIRECT_ABOLISHED, redirect_left_behind, redirect_orders
 from routing.api import create_app
+from routing.events import feed
 from routing.founding import starter
 from routing.inbound import handlers
 from routing.terms import terms
@@ -95,6 +96,11 @@ async def _redirect_abolished(tools: Tools, payload: bytes) -> None:
     await redirect_orders(tools.database, payload, terms(tools.settings))
 
 
+async def _forget_events(tools: Tools) -> None:
+    async with tools.database.unit() as session:
+        await feed.forget(session, days=tools.settings.events_kept_days)
+
+
 async def _redirect_left_behind(tools: Tools) -> None:
     await redirect_left_behind(tools.database, terms(tools.settings))
 
@@ -107,6 +113,8 @@ def schedules(tools: Tools) -> Sequence[Schedule]:
     """The clock looks every ten seconds whether something is due; orders of units that are gone are looked for too."""
     return [
         Schedule("clock", "* * * * * */10", partial(sweeping.tick, tools.database)),
+        Schedule("number_events", "* * * * * */10", partial(feed.number_all, tools.database)),
+        Schedule("forget_events", "23 * * * * 0", partial(_forget_events, tools)),
         Schedule("redirect_left_behind", "*/10 * * * *", partial(_redirect_left_behind, tools)),
     ]
 

@@ -240,6 +240,8 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/v1/needs/{need}/allotments"): frozenset({R.LEADER}),
         ("POST", "/v1/needs/{need}/withdraw"): FIELD,
         ("GET", "/v1/reminders"): READERS,
+        ("GET", "/v1/events"): frozenset({R.SUBSCRIBER, R.AUDITOR}),
+        ("GET", "/v1/events/stream"): frozenset({R.SUBSCRIBER, R.AUDITOR}),
         ("GET", "/v1/calendar/{year}"): EVERYONE,
         ("PUT", "/v1/calendar/{year}"): frozenset({R.ADMINISTRATOR}),
         ("GET", "/v1/grids"): EVERYONE,

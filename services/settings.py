@@ -109,6 +109,9 @@ class Settings(BaseSettings):
     wecom_agent_id: int | None = Field(None, description="AgentId of the WeCom application that speaks.")
     wecom_secret: SecretStr | None = Field(None, description="Secret of that application; WeCom makes it.")
     wecom_url: str = Field("https://qyapi.weixin.qq.com", description="Where WeCom's API is reached.")
+    events_kept_days: int = Field(
+        90, ge=1, description="How long case events can be read by others; a cursor older than that is answered 410."
+    )
     relay_adapter: Literal["fake"] = Field(
         "fake",
         description="The telephone relay that connects callers with citizens without a number; `fake` plays one.",

@@ -24,6 +24,7 @@ from routing.models.deliberation import (
     Statement,
     VotingCode,
 )
+from routing.models.events import CaseEvent, EventWaiting
 from routing.models.orders import (
     ACCESS_CHANGES,
     Dispute,
@@ -58,6 +59,7 @@ __all__ = [
     "Base",
     "CalendarDay",
     "CalendarNotice",
+    "CaseEvent",
     "CatalogueState",
     "ClassifierRow",
     "Deliberation",
@@ -65,6 +67,7 @@ __all__ = [
     "DeliberationOption",
     "Dispute",
     "DutyRow",
+    "EventWaiting",
     "GridRow",
     "IssueRow",
     "ListProposal",
