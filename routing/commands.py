@@ -25,6 +25,7 @@ from routing import worklists_bench_commands as worklists_bench_commands  # adds
 from routing.abolished import REDIRECT_ABOLISHED, redirect_left_behind, redirect_orders
 from routing.api import create_app
 from routing.events import feed
+from routing.events.asyncapi import document as asyncapi_document
 from routing.founding import starter
 from routing.inbound import handlers
 from routing.terms import terms
@@ -117,6 +118,11 @@ def schedules(tools: Tools) -> Sequence[Schedule]:
         Schedule("forget_events", "23 * * * * 0", partial(_forget_events, tools)),
         Schedule("redirect_left_behind", "*/10 * * * *", partial(_redirect_left_behind, tools)),
     ]
+
+
+def asyncapi() -> str:
+    """The text of asyncapi.yaml."""
+    return asyncapi_document()
 
 
 ROOM = Room(

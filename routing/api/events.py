@@ -8,10 +8,17 @@ from typing import Annotated
 
 from fastapi import Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, Field
 
 from routing.events import feed
-from routing.events.schemas import DIGITS, TYPE, CaseEventSeen, CaseMoved
+from routing.events.schemas import (
+    DIGITS,
+    LONGEST_STREAM,
+    MOST_OF_A_PAGE,
+    TYPE,
+    CaseEventSeen,
+    CaseMoved,
+    EventsPage,
+)
 from routing.models import CaseEvent
 from services.application import router
 from services.callers import caller
@@ -22,7 +29,6 @@ from services.problems import invalid
 PAGE = 200
 POLL, HEARTBEAT = 1.0, 15.0
 """Seconds between two looks, and between two signs of life."""
-LONGEST = 600
 Cursor = Annotated[
     str | None,
     Query(
@@ -36,17 +42,9 @@ LastEventId = Annotated[
 api = router(tags=["events"])
 
 
-class EventsPage(BaseModel):
-    """CloudEvents in the order of the feed, and where to go on, also where there was nothing new."""
-
-    items: list[CaseEventSeen]
-    next: str = Field(description="Send it as `after`: it never passes an event that is still to come.")
-    more: bool = Field(description="Whether to ask again at once.")
-
-
 @api.get("/v1/events", summary="What moved since your cursor, without anything personal")
 async def pull(
-    request: Request, after: Cursor = None, limit: Annotated[int, Query(ge=1, le=1000)] = PAGE
+    request: Request, after: Cursor = None, limit: Annotated[int, Query(ge=1, le=MOST_OF_A_PAGE)] = PAGE
 ) -> EventsPage:
     position = _position(after)
     rows, reached = await _look(request.app.state.database, request.state.actor, position, limit)
@@ -63,7 +61,9 @@ async def stream(
     request: Request,
     after: Cursor = None,
     last_event_id: LastEventId = None,
-    seconds: Annotated[int, Query(ge=0, le=LONGEST, description="It ends after so long; come back then.")] = LONGEST,
+    seconds: Annotated[
+        int, Query(ge=0, le=LONGEST_STREAM, description="It ends after so long; come back then.")
+    ] = LONGEST_STREAM,
 ) -> Response:
     """Each event's `id` is its `sequence`; a key that no longer holds ends the stream at the next sign of life."""
     position = _position(last_event_id if last_event_id else after)

@@ -10,6 +10,8 @@ from services.messages import OrderMoved
 TYPE = "org.gridloop.case.moved.v1"
 SOURCE = "/routing"
 DIGITS = 19
+MOST_OF_A_PAGE, LONGEST_STREAM = 1000, 600
+"""Events, and seconds after which a stream ends."""
 NEIGHBOURHOOD = 12
 """Digits of a committee's code (国家统计局 9 + 3): a smaller grid could be one's own doorstep, and is not told."""
 
@@ -27,6 +29,7 @@ class CaseMoved(BaseModel):
 
     model_config = ConfigDict(
         frozen=True,
+        extra="forbid",
         json_schema_extra={
             "examples": [
                 {
@@ -84,6 +87,14 @@ class CaseEventSeen(BaseModel):
         pattern=rf"^[0-9]{{{DIGITS}}}$", description="The place in the feed, which sorts as text; also the cursor."
     )
     data: CaseMoved
+
+
+class EventsPage(BaseModel):
+    """CloudEvents in the order of the feed, and where to go on, also where there was nothing new."""
+
+    items: list[CaseEventSeen]
+    next: str = Field(description="Send it as `after`: it never passes an event that is still to come.")
+    more: bool = Field(description="Whether to ask again at once.")
 
 
 def id_of(case_no: str, entry: int) -> UUID:
