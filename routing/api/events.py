@@ -36,6 +36,7 @@ Cursor = Annotated[
         description="The `sequence` of the last event you have, or `next`. Without it the oldest event that is kept.",
     ),
 ]
+Seconds = Annotated[int, Query(ge=0, le=LONGEST_STREAM, description="It ends after so long; come back then.")]
 LastEventId = Annotated[
     str | None, Header(alias="Last-Event-ID", description="Sent by event sources when they come back; before `after`.")
 ]
@@ -61,9 +62,7 @@ async def stream(
     request: Request,
     after: Cursor = None,
     last_event_id: LastEventId = None,
-    seconds: Annotated[
-        int, Query(ge=0, le=LONGEST_STREAM, description="It ends after so long; come back then.")
-    ] = LONGEST_STREAM,
+    seconds: Seconds = LONGEST_STREAM,
 ) -> Response:
     """Each event's `id` is its `sequence`; a key that no longer holds ends the stream at the next sign of life."""
     position = _position(last_event_id if last_event_id else after)

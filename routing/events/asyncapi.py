@@ -1,4 +1,4 @@
-"""The feed in AsyncAPI 3: written from the event models and the routes, so that the document cannot say anything else."""
+"""The feed in AsyncAPI 3: written from the event models, so that the document cannot say anything else."""
 
 from typing import Any
 
@@ -46,9 +46,7 @@ def document() -> str:
         },
         "operations": {
             "pullCaseEvents": _operation("pull", "page", "Pull what came after a cursor.", limit=LIMIT),
-            "streamCaseEvents": _operation(
-                "stream", "caseMoved", "Hear what comes, from a cursor on.", seconds=SECONDS
-            ),
+            "streamCaseEvents": _operation("stream", "caseMoved", "Hear what comes after a cursor.", seconds=SECONDS),
         },
         "components": {
             "messages": {
@@ -78,7 +76,7 @@ def _channel(address: str, message: str, summary: str) -> dict[str, Any]:
 
 def _operation(channel: str, message: str, summary: str, **query: dict[str, Any]) -> dict[str, Any]:
     """`send` is what this application does; whoever reads the feed receives."""
-    asked = {"type": "object", "properties": {"after": CURSOR, **query}}
+    asked = {"type": "object", "properties": {"after": dict(CURSOR), **query}}
     return {
         "action": "send",
         "channel": {"$ref": f"#/channels/{channel}"},

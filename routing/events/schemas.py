@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.messages import OrderMoved
 
-TYPE = "org.gridloop.case.moved.v1"
+TYPE: Literal["org.gridloop.case.moved.v1"] = "org.gridloop.case.moved.v1"
 SOURCE = "/routing"
 DIGITS = 19
 MOST_OF_A_PAGE, LONGEST_STREAM = 1000, 600

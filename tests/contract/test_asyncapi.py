@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema_rs
 import yaml
 
 import routing.commands
@@ -65,11 +65,7 @@ def test_an_event_as_it_is_served_fits_its_schema_and_one_with_a_name_of_a_perso
     ).model_dump(mode="json")  # fmt: skip
     whole = document()
     schema = {"$ref": "#/components/schemas/CaseEventSeen", "components": whole["components"]}
-    jsonschema.validate(event, schema)
-    event["data"]["reporter"] = "somebody"
-    try:
-        jsonschema.validate(event, schema)
-    except jsonschema.ValidationError as error:
-        assert "reporter" in error.message
-    else:
-        raise AssertionError("a field of a person fits")
+    fits = jsonschema_rs.validator_for(schema).is_valid
+    assert fits(event)
+    assert not fits({**event, "data": {**event["data"], "reporter": "somebody"}})
+    assert not fits({**event, "sequence": "7"})
