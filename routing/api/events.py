@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import Header, Query, Request, Response
@@ -24,7 +25,7 @@ from services.application import router
 from services.callers import caller
 from services.database import Database
 from services.identity import Actor
-from services.problems import invalid
+from services.problems import Problem, invalid
 
 PAGE = 200
 POLL, HEARTBEAT = 1.0, 15.0
@@ -76,11 +77,19 @@ Looked = tuple[Sequence[CaseEvent], int]
 
 
 async def _told(request: Request, looked: Looked, seconds: int) -> AsyncIterator[bytes]:
-    """What there is, then what comes, until the time is over; the caller is looked up anew while it is quiet."""
+    """What there is, then what comes. A key that no longer holds, or a line that was cut, just ends it: who comes back
+    is told why."""
+    yield b"retry: 2000\n\n"
+    with suppress(Problem):
+        async for piece in _pieces(request, looked, seconds):
+            yield piece
+
+
+async def _pieces(request: Request, looked: Looked, seconds: int) -> AsyncIterator[bytes]:
+    """The caller is looked up anew while it is quiet."""
     database: Database = request.app.state.database
     actor: Actor = request.state.actor
     until, quiet = time.monotonic() + seconds, time.monotonic()
-    yield b"retry: 2000\n\n"
     while True:
         rows, reached = looked
         for row in rows:

@@ -10,6 +10,7 @@ from grid_centre import CITY, COMMITTEE, OTHER_STREET, STREET, Centre, Desk
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from routing.api import events
 from routing.events import feed
 from routing.events.schemas import CaseEventSeen, CaseMoved, coarse
 from routing.models import Order
@@ -173,8 +174,6 @@ async def test_a_stream_tells_what_comes_while_it_is_open(
     centre: Centre, reader: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second look finds what the first did not: the report arrives between the two."""
-    from routing.api import events
-
     looks = 0
     plain = events._look
 
@@ -191,6 +190,23 @@ async def test_a_stream_tells_what_comes_while_it_is_open(
     answer = await centre.client(reader).get("/v1/events/stream?seconds=1")
     assert len(parts(answer)) == 1
     assert answer.text.startswith("retry: 2000\n\n")
+
+
+async def test_a_stream_ends_when_its_key_no_longer_holds(
+    centre: Centre, reader: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "POLL", 0.01)
+    monkeypatch.setattr(events, "HEARTBEAT", 0.0)
+    plain = events._look
+
+    async def look(*asked: Any) -> Any:
+        await centre.rows("update keys set revoked_at = now() where person = :who returning id", who=reader.person)
+        return await plain(*asked)
+
+    monkeypatch.setattr(events, "_look", look)
+    answer = await centre.client(reader).get("/v1/events/stream")
+    assert answer.text == "retry: 2000\n\n"
+    assert (await centre.client(reader).get("/v1/events")).status_code == 401
 
 
 async def test_events_are_kept_for_a_while_and_an_older_cursor_is_told_so(centre: Centre, reader: Desk) -> None:
