@@ -33,6 +33,7 @@ lint: env
 
 openapi: env
 	$(BIN)/gridloop openapi openapi.yaml
+	$(BIN)/gridloop asyncapi asyncapi.yaml
 
 # Needs `uv` on the PATH; the lock holds hashes for every platform and names no index.
 lock:
