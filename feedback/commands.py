@@ -1,7 +1,9 @@
 """feedback for the composition root, and its command: the first administrator of the evaluation body."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -18,7 +20,8 @@ from feedback.formulas import formulas
 from feedback.inbound import handlers
 from feedback.public_totals import publish_due
 from feedback.recomputing import Differs, recompute
-from feedback.simulating.command import simulate
+from feedback.simulating import Provider, Scripted
+from feedback.simulating.command import serving, simulate
 from feedback.surveys import EXPIRE, expire
 from feedback.tallies import BATCH, refresh
 from feedback.terms import terms
@@ -113,6 +116,15 @@ def rehearse_anomalies(
     for name, rates in rehearse(histories, seed=seed).items():
         told = " · ".join(f"{what.replace('_', ' ')} {rate:.2f}" for what, rate in rates.items())
         typer.echo(f"{name:20} {told}")
+
+
+@asynccontextmanager
+async def survey_provider(url: str, secret: str, port: int) -> AsyncIterator[tuple[Scripted, Counter[str]]]:
+    """A simulated provider with its ordinary duplicates and faults: what it is to say, and what it counts."""
+    manners = Scripted()
+    provider = Provider(url, secret, manners)
+    async with serving(provider, port):
+        yield manners, provider.counts
 
 
 def jobs(tools: Tools) -> Mapping[str, Job]:

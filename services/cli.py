@@ -27,7 +27,7 @@ from services import embedded, logs, standalone
 from services.application import mount
 from services.contract import contract
 from services.database import Database
-from services.demo import Doors
+from services.demo import Doors, Survey
 from services.demo import play as play_demo
 from services.messaging import Peers
 from services.references import commands_page, settings_page
@@ -154,6 +154,13 @@ async def serve_house(
             raise result
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def refuse_taken(host: str, port: int) -> None:
     """Say it plainly where something else listens on the port."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
@@ -222,15 +229,19 @@ def demo(
     reports: Annotated[int | None, typer.Option(min=1, help="Play only so many reports.")] = None,
 ) -> None:
     """Start everything and play the main job: reports arrive, are handled, checked and judged."""
-    quiet = {"notification_adapter": "mute"}
-    with alone(data_dir), standalone.installation(data_dir, ours=True, **local(port), **quiet) as settings:
+    theirs, base = free_port(), f"http://127.0.0.1:{port}"
+    played = {"notification_adapter": "mute", "survey_url": f"http://127.0.0.1:{theirs}/"}
+    with alone(data_dir), standalone.installation(data_dir, ours=True, **local(port), **played) as settings:
         logs.configure("error")
         typer.echo("Preparing the database and the starter city …")
         prepare(settings)
 
         async def play() -> None:
             keys = standalone.credentials(settings)
-            await play_demo(f"http://127.0.0.1:{port}", keys, summary=json, stay=not leave, most=reports)
+            async with feedback.commands.survey_provider(base, keys["survey_secret"], theirs) as (citizens, callbacks):
+                survey = Survey(citizens, callbacks)
+                await play_demo(base, keys, survey, summary=json, stay=not leave, most=reports)
+                await (asyncio.sleep(0) if leave else asyncio.Event().wait())
 
         rooms = list(ROOMS.values())
         run(serve_house(settings, whole(settings), rooms, host="127.0.0.1", port=port, play=play, stay=not leave))

@@ -63,7 +63,7 @@ class Provider:
         survey: Survey = (data["case_no"], data["round"], data["kind"])
         self.counts[event["type"]] += 1
         if event["type"] == OFFERED and survey not in self._calls:
-            self._calls[survey] = asyncio.create_task(self._call(survey, list(self._temper.calls())))
+            self._calls[survey] = asyncio.create_task(self._call(survey, list(self._temper.calls(survey[0]))))
         elif event["type"] == CLOSED and survey in self._calls:
             self._calls[survey].cancel()
 
