@@ -190,6 +190,8 @@ def _by_label(number: _Number) -> Kind | None:
         return Kind.QQ
     if (size >= 6 and labels.IDENTITY.search(before)) or labels.IDENTITY_TAIL.search(before):
         return Kind.IDENTITY
+    if labels.TAIL.search(before):
+        return Kind.CARD if labels.CARD_TAIL.search(before) else Kind.PHONE
     if size >= 5 and labels.ACCOUNT.search(before):
         return Kind.CARD if 16 <= size <= 19 else Kind.ACCOUNT
     if size >= 8 and labels.CARD.search(before):

@@ -29,7 +29,7 @@ _ADDRESS = (
 )
 _OF_A_PERSON = (
     f"[{barrier(Kind.NAME)}{barrier(Kind.PHONE)}{barrier(Kind.IDENTITY)}]"
-    r"[^。!?;\n]{0,24}[,;\s(](?:现?住址|地址):"
+    r"[^。!?;\n]{0,24}[,;\s(](?:现?住址|地址):?"
 )
 _HOME = rf"(?:{_SELF})(?:自己)?的?(?:家里|家中|家(?![长属政具电用庭附])|房子|住处|房屋|新房|住房)"
 _OWN = re.compile(f"{_ADDRESS}|{_LIVES}|{_HOME}|{_OF_A_PERSON}")
@@ -71,7 +71,7 @@ _ALONE = re.compile(
 )
 _NEXT_TO = re.compile(rf"[他她]们?家?的?(?:楼上|楼下|隔壁|对门|对面)的?(?P<alone>{_BARE}){NOT_A_ROOM}")
 _OWNER = re.compile(
-    r"\)?的?(?:(?P<who>新?业主|住户|居民|租户|租客|房客|房主|户主|产权人|小业主|房屋|房子)|[\s,。;!?]|\Z)"
+    rf"\)?的?(?:(?P<who>{barrier(Kind.NAME)}|[老小阿]{barrier(Kind.NAME)}|新?业主|住户|居民|租户|租客|房客|房主|户主|产权人|小业主|房屋|房子)|[\s,。;!?]|\Z)"
 )
 _CALLS = re.compile(
     r"\)?的?(?:业主|住户|居民|租户|租客|房客|户主|老人)?"
@@ -81,12 +81,20 @@ _HOUSE = re.compile(
     rf"(?<![0-9A-Za-z第])(?:{_UNIT})?{_NAMED}|(?<=[号楼栋幢座])(?:{_UNIT})?{_BARE}"
     rf"|(?<![0-9A-Za-z])(?:{_UNIT}){_BARE}"
 )
+_PLAIN = re.compile(r"(?<![^,。;!?\s])(?=\d{1,3}[号栋幢#\-])")
+_PLAINLY = re.compile(r"的(?=[,。;!?]|\Z)")
+_TO_ME = re.compile(r"(?:来)?(?:找我|找到我|敲我|骚扰我|堵我|威胁我|我家)")
+_ENGLISH = re.compile(
+    r"(?:\bI(?:'m| am)? (?:live|living|stay|reside|rent)\w*|\b(?:my|our) (?:home|address|flat|apartment|house|room|unit)\b|\bwe live\b)"
+    r"[^.!?;\n。]{0,60}?(?P<english>\b(?:Room|Rm\.?|Apt\.?|Apartment|Flat|Unit|#)\s?[A-Z]?\d{1,4}[A-Z]?\b)",
+    re.IGNORECASE,
+)
 _MINE = re.compile(r"(?:就?是|为|属于)(?:我|我们|本人|自己|我自己)的?(?:家|房子|房|住处|名下)")
 
 
 def doors(sheet: str) -> Iterator[Span]:
     """The own doors, in order; a door that two phrases claim is told once."""
-    found = sorted({*_after(sheet, _OWN.finditer(sheet)), *_claimed(sheet), *_calling(sheet), *_told_mine(sheet)})
+    found = sorted({*_after(sheet, _OWN.finditer(sheet)), *_claimed(sheet), *_calling(sheet), *_told_mine(sheet), *_plainly(sheet)})
     end = 0
     for span in found:
         if span.start >= end:
@@ -126,6 +134,18 @@ def _told_mine(sheet: str) -> Iterator[Span]:
     for door in _DOOR.finditer(sheet):
         if _MINE.match(sheet, door.end()):
             yield from _spans(door)
+
+
+def _plainly(sheet: str) -> Iterator[Span]:
+    """，1幢202的，; 上门到602室找我; I live in Room 502, Building 4."""
+    for clause in _PLAIN.finditer(sheet):
+        door = _DOOR.search(sheet, clause.end(), clause.end() + 16)
+        if door and _PLAINLY.match(sheet, door.end()) and "," not in sheet[clause.end() : door.start()]:
+            yield from _spans(door)
+    for door in _HOUSE.finditer(sheet):
+        if _TO_ME.match(sheet, door.end()):
+            yield Span(*door.span(), Kind.DOOR)
+    yield from (Span(*door.span("english"), Kind.DOOR) for door in _ENGLISH.finditer(sheet))
 
 
 def _clause_before(sheet: str, place: int, length: int = 8) -> str:

@@ -40,8 +40,12 @@ _SAID = "[〇零一幺二两三四五六七洞拐八勾九]"
 _PLATE = (
     r"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]\s?[A-Za-z]\s?[·•・.\-—_/]?\s?(?:"
     rf"(?=(?:[A-Za-z]\s?){{0,3}}\d\s?[A-Za-z]?\s?\d){_SIGN}(?:\s?{_SIGN}){{4,5}}"
-    rf"|{_SIGN}(?:\s?{_SIGN}){{3}}\s?[警学挂港澳领使试超](?![校生用过图察])"
+    rf"|{_SIGN}(?:\s?{_SIGN}){{3}}\s?(?:[警学挂港澳领使试超]|应急)(?![校生用过图察])"
     rf"|(?:{_SIGN}\s?){{0,3}}{_SAID}(?:\s?{_SAID}){{2,5}}))(?![A-Za-z0-9])"
+)
+_PLATE_OF_STATE = (
+    r"(?<![\u4e00-\u9fff])([使领]\s?\d{3}\s?[·•.\-]?\s?\d{3}|WJ\s?[\u4e00-\u9fff]?\s?[·•.\-]?\s?\d{4,5}[A-Za-z0-9]?"
+    r"|[南北东西中海空军京][A-Z]\s?[·•.\-]\s?\d{5})(?![A-Za-z0-9])"
 )
 _PLATE_AFTER_LABEL = (
     rf"(?:车牌|牌照|号牌|车号)(?:号码|号)?{_IS}(?:上海|沪)?\s?"
@@ -49,10 +53,15 @@ _PLATE_AFTER_LABEL = (
 )
 _PAPER = (
     r"(?:护照|通行证|回乡证|台胞证|港澳证|居留证|永居证|军官证|士兵证|学生证|工作证|残疾证|身份证|证件|社保卡|医保卡|医保本"
-    rf"|就诊卡|居住证|驾驶证)(?:号码|号|编号)?{_IS}"
-    r"([A-Za-z]{1,3}\d{5,18}+(?:\([0-9A]\))?|\d{2}[A-Za-z]{2}\d{5})"
+    rf"|就诊卡|居住证|驾驶证|学籍|海员证|签证|警官证|士官证|退役证|优待证|老年证)(?:号码|号|编号)?{_IS}"
+    r"([A-Za-z]{1,3}\d{5,18}+(?:\([0-9A]\))?|\d{2}[A-Za-z]{2}\d{5}|(?<=[湾台胞陆乡行签]证号)\d{8,10}(?!\d)|[\u4e00-\u9fff]{1,2}字第?\d{5,12}号?)"
 )
 
+_BORN = (
+    r"(?:生日|出生日期|出生年月日?|出生于|出生在|生于|生辰|诞生于)(?:是|为|在|:|\s|\(){0,3}((?:19|20)\d\d\s?[年.\-/]\s?\d{1,2}"
+    r"\s?[月.\-/]\s?\d{1,2}日?|(?:19|20)\d{6}(?!\d)|(?:农历|阴历|阳历)?[0-9一二三四五六七八九十]{1,2}月(?:初|[0-9一二三四五六七八九十]){1,3}[日号]?)"
+    r"|((?:19|20)\d\d年\d{1,2}月\d{1,2}日)(?=出生|生人|[(]?出生)"
+)
 _MASKED_PHONE = r"(?<!\d)(1[3-9]\d[ \-]?[*x#某]{3,5}[ \-]?\d{3,4}|1[3-9]\d{5}[ \-]?[*x#]{4})(?!\d)"
 _MASKED_NUMBER = r"(?<![A-Za-z0-9])(\d{3,6}(?: ?\*{2,14}){1,3} ?\d{2,4}[0-9X]?)(?![A-Za-z0-9])"
 _LOOKALIKE_PHONE = (
@@ -73,12 +82,14 @@ def _rule(pattern: str, kind: Kind) -> Rule:
 
 HANDLES: tuple[Rule, ...] = (
     _rule(_EMAIL, Kind.EMAIL),
+    _rule(_BORN, Kind.BORN),
     _rule(_WECHAT, Kind.WECHAT),
     _rule(_HANDLE, Kind.HANDLE),
     _rule(_NICKNAME, Kind.HANDLE),
     _rule(_LOGIN, Kind.ACCOUNT),
     _rule(_PAPER, Kind.PAPER),
     _rule(_PLATE, Kind.PLATE),
+    _rule(_PLATE_OF_STATE, Kind.PLATE),
     _rule(_PLATE_AFTER_LABEL, Kind.PLATE),
     _rule(_MASKED_PHONE, Kind.PHONE),
     _rule(_LOOKALIKE_PHONE, Kind.PHONE),

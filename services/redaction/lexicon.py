@@ -46,6 +46,8 @@ SHORT_TITLES = _words("short_titles")
 TRADES = frozenset(_words("trades"))
 """Titles before which a surname that is a word is no surname: 货车司机, 静安区长寿路."""
 
+OFFICES = frozenset(_words("offices"))
+"""Titles that name an office: who holds it acts in the matter, so the surname before it stays (居委会李书记)."""
 BRANDS = _words("brands")
 """Houses that bear a person's name: a complaint about them names no person."""
 

@@ -7,6 +7,7 @@ import re
 from enum import IntEnum
 
 from services.redaction import lexicon
+from services.redaction.offices import in_office
 from services.redaction.sheet import Kind, barrier
 
 HANZI = "\u4e00-\u9fff"
@@ -43,13 +44,13 @@ _PLACE = re.compile(
     "[路街镇村区弄苑园桥坊巷厦站店馆院校湾浜宅庄楼]|新村|公寓|花园|大厦|广场|公司|集团|医院|学校|小学|中学"
 )
 SHOP = re.compile(
-    rf"(?:(?![的在说把被和与是不来去到就也])[{HANZI}]){{0,4}}(?:店|馆|面条|拉面|牛肉面|面食|烧烤|餐|饭|超市|工作室|公司|培训|诊所"
+    rf"(?:(?![的在说把被和与是不来去到就也投反举要求称表咨买订约充家于向])[{HANZI}]){{0,4}}(?:店|馆|面条|拉面|牛肉面|面食|烧烤|餐|饭|超市|工作室|公司|培训|诊所"
     rf"|麻辣|生煎|水饺|馄饨|包子|火锅|奶茶|理发|美容|推拿|烘焙|熟食|水果|早点|糕|酱|卤|饼|鸭|粥|粉|面(?![{HANZI}]))"
 )
 """张师傅面馆 is a shop and no person."""
 _PLACE_AHEAD = re.compile(
     rf"(?:(?![的在说把被和与是不来去到就也住等为因])[{HANZI}]){{0,4}}(?:居委|村委|居民区|街道|新村|家园|花苑|公寓|度假区|镇"
-    r"|苑|[一二三四五六七八九十][村坊里])"
+    r"|故居|纪念|陵园|雕像|铜像|墓|苑|[一二三四五六七八九十][村坊里])"
     rf"|(?:(?![的在说把被和与是不来去到就也住等为因])[{HANZI}]){{0,2}}(?:路|街|弄|大道|专卖|超市|广场|别墅|大厦|公园|集团"
     r"|有限公司)|麻辣|烧烤|牛肉面|拉面|水饺|生煎|馄饨|包子铺|火锅|奶茶"
 )
@@ -62,6 +63,8 @@ _MINORITY = re.compile(
     rf"[{HANZI}]{{1,6}}(?:[·•・][{HANZI}]{{1,8}}?){{1,2}}"
     rf"(?=[^{HANZI}]|\Z|[{''.join(sorted(lexicon.AFTER_NAMES - lexicon.GIVEN))}])"
 )
+
+_FUNCTION_WORDS = frozenset("和有从都能来后公由经时年充言别全双支福代才信化门后国")
 
 _NEEDED = {Trust.NAMING: (2, 1), Trust.ROLE: (4, 3), Trust.FAINT: (4, 4), Trust.VAGUE: (6, 5)}
 """The likeness that one and two given-name characters need after each kind of phrase."""
@@ -94,6 +97,8 @@ def read(sheet: str, at: int, trust: Trust) -> int:
         return 0  # 中介费
     if surname in lexicon.EVERYDAY and is_word(surname, sheet[after : after + 1]) and TITLE.match(sheet, after):
         return 0  # 班主任
+    if TITLE.match(sheet, after) and in_office(sheet, at, after):
+        return 0
     if TITLE.match(sheet, after) or (trust is Trust.NAMING and _stands_alone(sheet, surname, after)):
         return after if trust > Trust.VAGUE and not _is_shop(sheet, after) else 0
     return _with_given(sheet, surname, after, trust)
@@ -119,12 +124,19 @@ def _likeness(sheet: str, surname: str, after: int, size: int) -> int:
     if lexicon.NEVER_GIVEN.intersection(given):
         return _perhaps(surname, given, edge)
     if edge is Edge.DATA and not is_word(surname, given):
-        return 6
+        return 6 if surname not in lexicon.ONLY_AFTER_NAMING else _rare(surname, given, edge)
     if surname in lexicon.ONLY_AFTER_NAMING:
-        return int(edge is Edge.HARD)
+        return _rare(surname, given, edge)
     if (edge is Edge.NONE and _PLACE.match(sheet, after + size)) or _splits_title(sheet, after + size):
         return 0
     return _by_characters(surname, given, edge)
+
+
+def _rare(surname: str, given: str, edge: Edge) -> int:
+    """乙方党红梅: an everyday word as a surname, with two known characters up to a stop."""
+    if surname in _FUNCTION_WORDS or is_word(surname, given) or not lexicon.GIVEN.issuperset(given):
+        return int(edge >= Edge.HARD)
+    return 4 if edge is Edge.DATA else 3 if edge is Edge.HARD and len(given) == 2 else int(edge is Edge.HARD)
 
 
 def _splits_title(sheet: str, end: int) -> bool:
@@ -173,6 +185,15 @@ def edge_at(sheet: str, at: int) -> Edge:
     if not is_hanzi(sheet[at : at + 1]) or _FIELD.match(sheet, at):
         return Edge.HARD
     return Edge.SOFT if sheet[at] in lexicon.AFTER_NAMES or TITLE.match(sheet, at) else Edge.NONE
+
+
+def is_brand(sheet: str, at: int) -> bool:
+    return bool(_BRAND.match(sheet, at))
+
+
+def is_place_ahead(sheet: str, at: int) -> bool:
+    """王建国路, 李家桥村: what stands here goes on as a place, a shop or a brand."""
+    return bool(_PLACE.match(sheet, at) or _PLACE_AHEAD.match(sheet, at))
 
 
 def is_hanzi(text: str) -> bool:

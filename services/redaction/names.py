@@ -11,6 +11,7 @@ from services.redaction import lexicon
 from services.redaction.likeness import DATA_AFTER, HANZI, Edge, Trust, edge_at, is_no_name, read, surname_at
 from services.redaction.sheet import Kind, Place, Span
 from services.redaction.titles import called, familiar, titled
+from services.redaction.unannounced import unannounced
 
 _PEOPLE = "|".join(sorted((*lexicon.PARTIES, *lexicon.KIN, *lexicon.ROLES), key=len, reverse=True))
 _PHRASES = (
@@ -35,9 +36,10 @@ _PHRASES = (
     ),
 )
 _FIELD = re.compile(r":\s?")
+_FOREIGN = "[阿艾安巴拜布达迪丁尔法凡菲哈赫吉贾江卡柯克库拉莱兰勒里丽利琳玛买麦曼梅孟米穆纳娜尼努帕琪茜热萨莎沙塔坦特提图吐瓦维乌西希雅亚伊依吾孜再扎珠卓古力木汗甫都什罕江仁措旦增多吉央金次桑嘎德格贡加才让罗松泽旺甲洛]"
 _UNKNOWN = re.compile(
     r"(?:姓名|户名|收[件款货]人|联系人|投诉人|举报人|来电人|诉求人|反映人):\s?"
-    rf"([{HANZI}]{{2,3}})(?![{HANZI}])"
+    rf"([{HANZI}]{{2,3}}|{_FOREIGN}{{4,8}})(?![{HANZI}])"
 )
 _UNLISTED = re.compile(rf"(?:我叫|名叫|名字叫|名字是)([{HANZI}]{{3,4}})(?![{HANZI}])")
 _NICKNAME = re.compile(
@@ -59,7 +61,7 @@ LISTED = 12
 
 def names(sheet: str) -> Iterator[Span]:
     """Every name and surname of a person, in order, the longer of two that overlap."""
-    readers = (_announced, _of_forms, _unlisted, titled, called, familiar, _beside)
+    readers = (_announced, _of_forms, _unlisted, titled, called, familiar, unannounced, _beside)
     found = {place for reader in readers for place in reader(sheet)}
     end = 0
     for start, stop in sorted(found, key=lambda place: (place[0], -place[1])):
@@ -90,7 +92,8 @@ def _listed(sheet: str, at: int, trust: Trust) -> Iterator[Place]:
         yield at, end
         if sheet[end : end + 1] not in _LIST:
             return
-        at, trust = end + 1, min(trust, Trust.ROLE)
+        stopped = sheet[end] == "、" and edge_at(sheet, end + 3) >= Edge.HARD
+        at, trust = end + 1, trust if stopped else min(trust, Trust.ROLE)
 
 
 def _of_forms(sheet: str) -> Iterator[Place]:

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     WECHAT = "微信号"
     QQ = "QQ号"
     HANDLE = "网名"
+    BORN = "出生日期"
 
     @property
     def mark(self) -> str:
