@@ -19,6 +19,7 @@ BEFORE = 24
 _MOBILE = re.compile(r"(?:0086|86|0)?1[3-9]\d{9}")
 _LANDLINE = re.compile(r"(?:(?:0086|86)0?|0)(?:10|2[0-57-9]|[3-9]\d\d)\d{7,8}")
 _ABROAD = re.compile(r"00(?:1|[2-9]\d{0,2})\d{7,10}")
+_TAIWAN = re.compile(r"09\d{8}")
 _SERVICE = re.compile(r"(?:400|800)\d{7}|10[01]\d{5}|0\d+")
 _DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _COMPANY = re.compile(r"9[1-3][1-6]\d{15}")
@@ -197,7 +198,10 @@ def _by_label(number: _Number) -> Kind | None:
     if size >= 8 and labels.CARD.search(before):
         return Kind.CARD
     called = 7 <= size <= 13 and not _SERVICE.fullmatch(digits) and not _DAY.fullmatch(digits)
-    told = labels.PHONE.search(before) or (number.spoken and digits[0] in "23456789")
+    if _TAIWAN.fullmatch(digits) and labels.PHONE.search(before):
+        return Kind.PHONE
+    local = size in (7, 8) and digits[0] in "23456789" and labels.PHONE_NEAR.search(before)
+    told = labels.PHONE.search(before) or local or (number.spoken and digits[0] in "23456789")
     return Kind.PHONE if called and told else None
 
 

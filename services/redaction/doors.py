@@ -31,8 +31,9 @@ _OF_A_PERSON = (
     f"[{barrier(Kind.NAME)}{barrier(Kind.PHONE)}{barrier(Kind.IDENTITY)}]"
     r"[^。!?;\n]{0,24}[,;\s(](?:现?住址|地址):?"
 )
+_PERSON = rf"[{barrier(Kind.NAME)}](?:先生|女士|小姐|阿姨|爷爷|奶奶|老伯|大爷|大妈|老人|师傅|老师)?(?:夫妇|一家)?[,(]?(?:家?住在?|家在|住址|居住于|居住在)"
 _HOME = rf"(?:{_SELF})(?:自己)?的?(?:家里|家中|家(?![长属政具电用庭附])|房子|住处|房屋|新房|住房)"
-_OWN = re.compile(f"{_ADDRESS}|{_LIVES}|{_HOME}|{_OF_A_PERSON}")
+_OWN = re.compile(f"{_ADDRESS}|{_LIVES}|{_HOME}|{_PERSON}|(?:我|我们)的?老家|{_OF_A_PERSON}")
 _CLAIM = re.compile(
     r"(?:我们?|本人|咱们?)(?:就是|是|系|为|作为|买了|买的|购买了?|租了|租的|拥有)|(?<![关联体])系|身为|作为"
     r"|(?P<bare>(?:我|本人)[,:])"
@@ -40,6 +41,14 @@ _CLAIM = re.compile(
 _OTHER = re.compile(
     "楼上|楼下|隔壁|对门|对面|对过|邻居|旁边|边上|附近|周边|门口|后面|前面|前方|后方|小区[里内]|楼道|楼里|这栋|这幢"
     "|那栋|对方|房东|有人|工人|老板|店主|商户|嫌疑|他家|她家|人家|他们|她们|别人|谁|(?:反映|投诉|举报)(?![人者方])"
+)
+_I_AM = re.compile(
+    rf"(?:我们?家?|本户|本人|咱们?家?)(?:就?是|在|住)?\s?(?P<alone>(?:[东西南北]?\d{{3,4}}[A-Za-z]?|[〇零一二三四五六七八九]{{3,4}})室?)"
+    r"(?=[,。;!?、\s)的]|采光|卫生|厨房|阳台|天花|客厅|卧室|家|门|业主|漏|渗|\Z)"
+)
+_QUARTERS = (
+    r"(?:(?:[0-9]{1,2}号)?[一二三四五六1-6][楼层](?:[东西南北前后中左右正朝]{1,2}(?:厢房|厢|间|楼|房|室|客堂|统间)|亭子间|统间|统客堂)"
+    r"|[东西前后左右]{0,2}(?:厢房|客堂间?|亭子间|灶披间|三层阁|二层阁|统客堂|前楼|后楼|过街楼)|阁楼间?)"
 )
 _NUMBER = "(?:[0-9]{1,5}|[〇零一二三四五六七八九十百]{1,5})"
 _CUT = re.compile(
@@ -65,6 +74,7 @@ _DOOR = re.compile(
     rf"|(?<![\d\-])\d{{1,3}}\s?[\-—#/]\s?(?P<dashed>(?:\d{{1,2}}\s?[\-—#/]\s?)?\d{{3,4}}[A-Za-z]?)室?{NOT_A_ROOM}"
     rf"|(?<=[组队宅])\s?(?P<village>\d{{1,4}}号)(?![\d楼])"
 )
+_AN_OLD_ROOM = re.compile(rf"(?P<room>{_QUARTERS})")
 _ALONE = re.compile(
     rf"[是在:(\s]{{0,3}}(?P<alone>{_BARE})"
     r"(?=的|[\s,。;!?)(]|业主|住户|居民|租户|租客|漏|卫生间|天花|厨房|客厅|阳台|家|门|楼上|楼下|\Z)"
@@ -107,7 +117,7 @@ def _after(sheet: str, phrases: Iterable[re.Match[str]]) -> Iterator[Span]:
         if not _OTHER.search(_clause_before(sheet, phrase.start())):
             end = _reach(sheet, phrase.end())
             alone = _ALONE.match(sheet, phrase.end(), end) or _NEXT_TO.match(sheet, phrase.end())
-            yield from _spans(alone or _DOOR.search(sheet, phrase.end(), end))
+            yield from _spans(alone or _DOOR.search(sheet, phrase.end(), end) or _AN_OLD_ROOM.search(sheet, phrase.end(), end))
 
 
 def _claimed(sheet: str) -> Iterator[Span]:
@@ -145,6 +155,7 @@ def _plainly(sheet: str) -> Iterator[Span]:
     for door in _HOUSE.finditer(sheet):
         if _TO_ME.match(sheet, door.end()):
             yield Span(*door.span(), Kind.DOOR)
+    yield from (Span(*door.span("alone"), Kind.DOOR) for door in _I_AM.finditer(sheet))
     yield from (Span(*door.span("english"), Kind.DOOR) for door in _ENGLISH.finditer(sheet))
 
 

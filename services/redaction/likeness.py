@@ -64,8 +64,6 @@ _MINORITY = re.compile(
     rf"(?=[^{HANZI}]|\Z|[{''.join(sorted(lexicon.AFTER_NAMES - lexicon.GIVEN))}])"
 )
 
-_FUNCTION_WORDS = frozenset("和有从都能来后公由经时年充言别全双支福代才信化门后国")
-
 _NEEDED = {Trust.NAMING: (2, 1), Trust.ROLE: (4, 3), Trust.FAINT: (4, 4), Trust.VAGUE: (6, 5)}
 """The likeness that one and two given-name characters need after each kind of phrase."""
 _LIKENESS = {
@@ -134,9 +132,15 @@ def _likeness(sheet: str, surname: str, after: int, size: int) -> int:
 
 def _rare(surname: str, given: str, edge: Edge) -> int:
     """乙方党红梅: an everyday word as a surname, with two known characters up to a stop."""
-    if surname in _FUNCTION_WORDS or is_word(surname, given) or not lexicon.GIVEN.issuperset(given):
+    known = len(lexicon.GIVEN.intersection(given))
+    if edge is Edge.DATA and known == len(given) and surname not in lexicon.FUNCTION_WORDS:
+        return 0 if is_word(surname, given) else 4
+    function = surname in lexicon.FUNCTION_WORDS and not (known == 2 and edge >= Edge.HARD)
+    if function or is_word(surname, given) or not known or given[0] in lexicon.FOLLOWERS.get(surname, ()):
         return int(edge >= Edge.HARD)
-    return 4 if edge is Edge.DATA else 3 if edge is Edge.HARD and len(given) == 2 else int(edge is Edge.HARD)
+    if len(given) == 2:
+        return 4 if edge >= Edge.HARD else 3 if edge is Edge.SOFT and known == 2 else 0
+    return 4 if edge is Edge.DATA else 2 if edge is Edge.HARD else 0
 
 
 def _splits_title(sheet: str, end: int) -> bool:
@@ -147,7 +151,7 @@ def _splits_title(sheet: str, end: int) -> bool:
 
 def _by_characters(surname: str, given: str, edge: Edge) -> int:
     known = lexicon.GIVEN.issuperset(given)
-    clear = surname in lexicon.CLEAR or len(surname) == 2
+    clear = is_clear(surname, given)
     if not clear and edge <= Edge.SOFT and given in lexicon.WORDS:
         return 0  # 隔壁车|常年
     if is_word(surname, given) and not (edge and known and clear and len(given) == 2):
@@ -185,6 +189,14 @@ def edge_at(sheet: str, at: int) -> Edge:
     if not is_hanzi(sheet[at : at + 1]) or _FIELD.match(sheet, at):
         return Edge.HARD
     return Edge.SOFT if sheet[at] in lexicon.AFTER_NAMES or TITLE.match(sheet, at) else Edge.NONE
+
+
+def is_clear(surname: str, given: str) -> bool:
+    """A surname that is none else, or an everyday word (万, 应) before a character that never follows that word."""
+    if surname in lexicon.CLEAR or len(surname) == 2:
+        return True
+    known = surname in lexicon.FOLLOWERS and surname not in lexicon.ONLY_AFTER_NAMING
+    return known and given[0] not in lexicon.FOLLOWERS[surname] and not is_word(surname, given)
 
 
 def is_brand(sheet: str, at: int) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from services.redaction import lexicon
-from services.redaction.likeness import DATA_AFTER, HANZI, Edge, Trust, edge_at, is_no_name, read, surname_at
+from services.redaction.likeness import DATA_AFTER, HANZI, Edge, Trust, edge_at, is_hanzi, is_no_name, read, surname_at
 from services.redaction.sheet import Kind, Place, Span
 from services.redaction.titles import called, familiar, titled
 from services.redaction.unannounced import unannounced
@@ -55,6 +55,7 @@ _LATIN = re.compile(
     rf"|(?<![A-Za-z])(?:Mr|Mrs|Ms|Miss|Dr)\.?\s?(?P<titled>{_WORD}(?: {_WORD}){{0,2}})"
 )
 _BESIDE = re.compile(rf"(?<![{HANZI}])[{HANZI}]{{2,4}}(?={DATA_AFTER})")
+_QUOTED = ("“", "「", "‘", '"')
 _LIST = ("、", "和", "与", "及", "跟")
 LISTED = 12
 
@@ -87,13 +88,18 @@ def _listed(sheet: str, at: int, trust: Trust) -> Iterator[Place]:
     """The name at this place, and those listed after it: 邻居王一、李二和张三."""
     for _ in range(LISTED):
         end = read(sheet, at, trust)
-        if not end:
+        if not end or _quotes_more(sheet, at, end):
             return
         yield at, end
         if sheet[end : end + 1] not in _LIST:
             return
         stopped = sheet[end] == "、" and edge_at(sheet, end + 3) >= Edge.HARD
         at, trust = end + 1, trust if stopped else min(trust, Trust.ROLE)
+
+
+def _quotes_more(sheet: str, at: int, end: int) -> bool:
+    """中介“贝佳母婴”: what stands in quotation marks with other words is no name."""
+    return sheet[at - 1 : at] in _QUOTED and sheet[at - 1 : at] != "" and is_hanzi(sheet[end : end + 1])
 
 
 def _of_forms(sheet: str) -> Iterator[Place]:

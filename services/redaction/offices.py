@@ -15,7 +15,7 @@ _OWN_BEFORE = re.compile(
 )
 _BOSSES = re.compile(r"负责人|法人|老板|店主|经办人")
 _OWN_AFTER = re.compile(
-    r"[(,、\s]{0,2}(?:本人|来电|致电|来访|来信|反映|(?:联系)?电话|手机|微信|身份证"
+    r"[(,、\s]{0,2}(?:本人|来电|致电|来访|来信|反映|(?:联系)?电话(?![里上中])|手机|微信|身份证"
     rf"|[{barrier(Kind.PHONE)}{barrier(Kind.IDENTITY)}{barrier(Kind.WECHAT)}]|1[3-9]\d{{9}})"
 )
 

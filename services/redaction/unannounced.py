@@ -7,12 +7,12 @@ that ends here. Read over the issue model's 3,280 texts and the sample reports i
 from collections.abc import Iterator
 
 from services.redaction import lexicon
-from services.redaction.likeness import Edge, edge_at, is_brand, is_hanzi, is_place_ahead, is_word
+from services.redaction.likeness import TITLE, Edge, edge_at, is_brand, is_clear, is_hanzi, is_place_ahead, is_word, surname_at
 from services.redaction.sheet import Place
 
 _BEFORE_TWO = frozenset("和与跟对被让给向把将由请叫找及的里是系家户人员位名要为从经等室号组村栋楼处上下")
 _BEFORE_ONE = frozenset("和与跟对被让给由请找及")
-_DOCUMENT = frozenset("〔[【(字号第")
+_DOCUMENT = frozenset("〔[【字号第")
 
 
 def unannounced(sheet: str) -> Iterator[Place]:
@@ -25,12 +25,13 @@ def unannounced(sheet: str) -> Iterator[Place]:
 
 
 def _name(sheet: str, at: int) -> int:
-    size = 2 if sheet[at : at + 2] in lexicon.COMPOUND else int(sheet[at] in lexicon.CLEAR)
+    size = len(surname_at(sheet, at))
     before = sheet[max(0, at - 1) : at]
     if not size or before in lexicon.WORD_BEFORE.get(sheet[at], ()) or is_brand(sheet, at):
         return 0
     for given, openings in ((2, _BEFORE_TWO), (1, _BEFORE_ONE)):
-        opens = before in openings or (given == 2 and not is_hanzi(before))
+        listed = before == "、" and sheet[at + size + given : at + size + given + 1] == "("
+        opens = before in openings or listed or (given == 2 and not is_hanzi(before))
         if opens and _fits(sheet, at, at + size, at + size + given):
             return at + size + given
     return 0
@@ -38,6 +39,10 @@ def _name(sheet: str, at: int) -> int:
 
 def _fits(sheet: str, at: int, after: int, end: int) -> bool:
     surname, given = sheet[at:after], sheet[after:end]
+    if not is_clear(surname, given or "。") or (surname in lexicon.EVERYDAY and edge_at(sheet, end) < Edge.HARD):
+        return False
+    if TITLE.match(sheet, after) or TITLE.match(sheet, end - 1):
+        return False
     known = len(given) == end - after and lexicon.GIVEN.issuperset(given) and not lexicon.NEVER_GIVEN.intersection(given)
     if not known or is_word(surname, given) or sheet[end : end + 1] in _DOCUMENT:
         return False
