@@ -31,9 +31,10 @@ _OF_A_PERSON = (
     f"[{barrier(Kind.NAME)}{barrier(Kind.PHONE)}{barrier(Kind.IDENTITY)}]"
     r"[^。!?;\n]{0,24}[,;\s(](?:现?住址|地址):?"
 )
+_THERE = rf"(?:我这里|我这边|我们这里?|我户|我的?户|我租的|我们租的|我住的|我买的|我名下的|(?<=[,。;!?\s])家在|(?:本人|我)[(]|^家在)(?:就?是)?"
 _PERSON = rf"[{barrier(Kind.NAME)}](?:先生|女士|小姐|阿姨|爷爷|奶奶|老伯|大爷|大妈|老人|师傅|老师)?(?:夫妇|一家)?[,(]?(?:家?住在?|家在|住址|居住于|居住在)"
 _HOME = rf"(?:{_SELF})(?:自己)?的?(?:家里|家中|家(?![长属政具电用庭附])|房子|住处|房屋|新房|住房)"
-_OWN = re.compile(f"{_ADDRESS}|{_LIVES}|{_HOME}|{_PERSON}|(?:我|我们)的?老家|{_OF_A_PERSON}")
+_OWN = re.compile(f"{_ADDRESS}|{_LIVES}|{_HOME}|{_THERE}|{_PERSON}|(?:我|我们)的?老家|{_OF_A_PERSON}")
 _CLAIM = re.compile(
     r"(?:我们?|本人|咱们?)(?:就是|是|系|为|作为|买了|买的|购买了?|租了|租的|拥有)|(?<![关联体])系|身为|作为"
     r"|(?P<bare>(?:我|本人)[,:])"
@@ -59,17 +60,17 @@ _CUT = re.compile(
 )
 
 _ROOM = r"(?:[东西南北甲乙丙前后]?\d{2,5}[A-Za-z]?|[A-Za-z]\d{2,4}|\d{1,2}[A-Za-z]|[〇零一二三四五六七八九]{3,4})"
-_NAMED = rf"{_ROOM}(?:室|号房|房间|房(?![东产屋型租价]))"
+_NAMED = rf"{_ROOM}(?:[\-~至、]\d{{2,4}})?(?:室|号房|房间|房(?![东产屋型租价]))"
 _UNIT = (
-    r"(?:[0-9A-Za-z]{1,2}|[一二三四五六七八九十]{1,2})(?:单元|门栋|门洞|门|梯)[,\s\-]?"
+    r"(?:[0-9A-Za-z]{1,2}|[一二三四五六七八九十]{1,2}|[东西南北中甲乙丙丁左右])(?:单元|门栋|门洞|门|梯)[,\s\-]?"
     r"(?:[0-9一二三四五六七八九十]{1,3}[楼层]\s?)?"
 )
 _BARE = r"(?:[东西南北甲乙丙]?\d{3,4}[A-Za-z]?|[〇零一二三四五六七八九]{3,4}|\d{1,2}[A-Za-z])(?:户|#)?"
 NOT_A_ROOM = r"(?![0-9A-Za-z路弄号栋幢年月日天元块平米个户人次多余分点级届级层楼万千百度公里%.:\-]|线|医院)"
-_MORE = rf"(?:[、和及/,]\s?{_ROOM}(?=室|房|两|三|[、和及/]|,|的))*(?:室|房)?"
+_MORE = rf"(?:[、和及/,\-~至]\s?{_ROOM}(?=室|房|两|三|[、和及/]|,|的))*(?:室|房)?"
 _DOOR = re.compile(
     rf"(?<![0-9A-Za-z第〇零一二三四五六七八九])(?P<named>(?:{_UNIT})?{_NAMED}{_MORE})"
-    rf"|(?<=[号楼栋幢座#层弄门])[\s,]?(?P<bare>(?:{_UNIT})?{_BARE}){NOT_A_ROOM}"
+    rf"|(?<=[号楼栋幢座#层弄门])(?<![工警单编证票卡账学胸]号)[\s,]?(?P<bare>(?:{_UNIT})?{_BARE}){NOT_A_ROOM}"
     rf"|(?<![0-9A-Za-z])(?P<unit>{_UNIT}{_BARE}){NOT_A_ROOM}"
     rf"|(?<![\d\-])\d{{1,3}}\s?[\-—#/]\s?(?P<dashed>(?:\d{{1,2}}\s?[\-—#/]\s?)?\d{{3,4}}[A-Za-z]?)室?{NOT_A_ROOM}"
     rf"|(?<=[组队宅])\s?(?P<village>\d{{1,4}}号)(?![\d楼])"
@@ -93,6 +94,14 @@ _HOUSE = re.compile(
 )
 _PLAIN = re.compile(r"(?<![^,。;!?\s])(?=\d{1,3}[号栋幢#\-])")
 _PLAINLY = re.compile(r"的(?=[,。;!?]|\Z)")
+_I_IN = re.compile("(?:我们?|本人|全家|一家人?|父母|老人)(?:一直|目前|现在|全家)?在")
+_STOP = re.compile(r"[,。;\s]|\Z")
+_LIVED = re.compile(r"\s?(?:已?经?住了|居住了?|住着|租住|生活了?|住到)")
+_CLAUSE = re.compile(
+    rf"[{barrier(Kind.NAME)}](?:先生|女士|小姐|阿姨|爷爷|奶奶|老伯|大爷|大妈|老人|师傅|老师)?[,、\s]\s?(?=[\u4e00-\u9fffA-Za-z0-9\-#]{{3,24}}[,。;\s])"
+)
+_CONTACT = re.compile(r"[,;。、\s]{1,2}(?:联系人|收[件货]人|姓名|户主|业主|住户|本人)")
+_PLACE_OF = re.compile("地址[:是为]?\s?")
 _TO_ME = re.compile(r"(?:来)?(?:找我|找到我|敲我|骚扰我|堵我|威胁我|我家)")
 _ENGLISH = re.compile(
     r"(?:\bI(?:'m| am)? (?:live|living|stay|reside|rent)\w*|\b(?:my|our) (?:home|address|flat|apartment|house|room|unit)\b|\bwe live\b)"
@@ -134,9 +143,14 @@ def _claimed(sheet: str) -> Iterator[Span]:
 
 def _calling(sheet: str) -> Iterator[Span]:
     """12号301室王女士来电; but not 投诉12号301室."""
-    for door in _HOUSE.finditer(sheet):
+    for door in _houses(sheet):
         if _CALLS.match(sheet, door.end()) and not _OTHER.search(_clause_before(sheet, door.start(), 14)):
-            yield Span(*door.span(), Kind.DOOR)
+            yield from _spans(door)
+
+
+def _houses(sheet: str) -> Iterator[re.Match[str]]:
+    yield from _HOUSE.finditer(sheet)
+    yield from _DOOR.finditer(sheet)
 
 
 def _told_mine(sheet: str) -> Iterator[Span]:
@@ -152,9 +166,14 @@ def _plainly(sheet: str) -> Iterator[Span]:
         door = _DOOR.search(sheet, clause.end(), clause.end() + 16)
         if door and _PLAINLY.match(sheet, door.end()) and "," not in sheet[clause.end() : door.start()]:
             yield from _spans(door)
-    for door in _HOUSE.finditer(sheet):
-        if _TO_ME.match(sheet, door.end()):
-            yield Span(*door.span(), Kind.DOOR)
+    for opening, closing in ((_I_IN, _LIVED), (_CLAUSE, _STOP), (_PLACE_OF, _CONTACT)):
+        for phrase in opening.finditer(sheet):
+            door = _DOOR.search(sheet, phrase.end(), _reach(sheet, phrase.end()))
+            if door and closing.match(sheet, door.end()):
+                yield from _spans(door)
+    for door in _houses(sheet):
+        if _TO_ME.match(sheet, door.end()) and not _OTHER.search(_clause_before(sheet, door.start(), 4)):
+            yield from _spans(door)
     yield from (Span(*door.span("alone"), Kind.DOOR) for door in _I_AM.finditer(sheet))
     yield from (Span(*door.span("english"), Kind.DOOR) for door in _ENGLISH.finditer(sheet))
 

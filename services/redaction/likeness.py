@@ -49,9 +49,9 @@ SHOP = re.compile(
 )
 """张师傅面馆 is a shop and no person."""
 _PLACE_AHEAD = re.compile(
-    rf"(?:(?![的在说把被和与是不来去到就也住等为因])[{HANZI}]){{0,4}}(?:居委|村委|居民区|街道|新村|家园|花苑|公寓|度假区|镇"
+    rf"(?:(?![的在说把被和与是不来去到就也住等为因反映称述求见示报投诉])[{HANZI}]){{0,4}}(?:居委|村委|居民区|街道|新村|家园|花苑|公寓|度假区|镇"
     r"|故居|纪念|陵园|雕像|铜像|墓|苑|[一二三四五六七八九十][村坊里])"
-    rf"|(?:(?![的在说把被和与是不来去到就也住等为因])[{HANZI}]){{0,2}}(?:路|街|弄|大道|专卖|超市|广场|别墅|大厦|公园|集团"
+    rf"|(?:(?![的在说把被和与是不来去到就也住等为因反映称述求见示报投诉])[{HANZI}]){{0,2}}(?:路(?![灯口面边上由段过人])|街(?!道)|弄|大道|专卖|超市|广场|别墅|大厦|公园|集团"
     r"|有限公司)|麻辣|烧烤|牛肉面|拉面|水饺|生煎|馄饨|包子铺|火锅|奶茶"
 )
 _BRAND = re.compile("|".join(lexicon.BRANDS))
@@ -166,7 +166,7 @@ def _perhaps(surname: str, given: str, edge: Edge) -> int:
     if is_word(surname, given):
         return 0  # 我是吴江来的
     fits = len(given) == 2 and len(lexicon.PERHAPS_GIVEN.intersection(given)) == 1
-    return 4 if fits and edge and surname in lexicon.CLEAR and lexicon.GIVEN.intersection(given) else 0
+    return 4 if fits and edge and is_clear(surname, given) and lexicon.GIVEN.intersection(given) else 0
 
 
 def _stands_alone(sheet: str, surname: str, after: int) -> bool:

@@ -4,6 +4,7 @@ Only where surname and given name hardly can be anything else: a clear surname, 
 that ends here. Read over the issue model's 3,280 texts and the sample reports it finds names alone.
 """
 
+import re
 from collections.abc import Iterator
 
 from services.redaction import lexicon
@@ -11,6 +12,9 @@ from services.redaction.likeness import TITLE, Edge, edge_at, is_brand, is_clear
 from services.redaction.sheet import Place
 
 _BEFORE_TWO = frozenset("和与跟对被让给向把将由请叫找及的里是系家户人员位名要为从经等室号组村栋楼处上下")
+_ROLE_AFTER = re.compile(
+    rf"[(](?:{'|'.join((*lexicon.PARTIES, *lexicon.KIN, *lexicon.ROLES))}|[\u4e00-\u9fff]{{0,4}}[方人]|[男女]|住|家住)"
+)
 _BEFORE_ONE = frozenset("和与跟对被让给由请找及")
 _DOCUMENT = frozenset("〔[【字号第")
 
@@ -30,7 +34,7 @@ def _name(sheet: str, at: int) -> int:
     if not size or before in lexicon.WORD_BEFORE.get(sheet[at], ()) or is_brand(sheet, at):
         return 0
     for given, openings in ((2, _BEFORE_TWO), (1, _BEFORE_ONE)):
-        listed = before == "、" and sheet[at + size + given : at + size + given + 1] == "("
+        listed = not is_hanzi(before) and _ROLE_AFTER.match(sheet, at + size + given)
         opens = before in openings or listed or (given == 2 and not is_hanzi(before))
         if opens and _fits(sheet, at, at + size, at + size + given):
             return at + size + given
@@ -39,7 +43,7 @@ def _name(sheet: str, at: int) -> int:
 
 def _fits(sheet: str, at: int, after: int, end: int) -> bool:
     surname, given = sheet[at:after], sheet[after:end]
-    if not is_clear(surname, given or "。") or (surname in lexicon.EVERYDAY and edge_at(sheet, end) < Edge.HARD):
+    if not is_clear(surname, given or "。"):
         return False
     if TITLE.match(sheet, after) or TITLE.match(sheet, end - 1):
         return False
