@@ -62,7 +62,7 @@ EVERYDAY = _chars("surnames_everyday")
 ONLY_AFTER_NAMING = _chars("surnames_only_after_naming")
 """Those of the everyday ones that count only where a name is expected: 我叫向东."""
 SURNAMES = CLEAR | EVERYDAY
-FUNCTION_WORDS = frozenset("和有从都能来后公由经时年充言别全双")
+FUNCTION_WORDS = frozenset("能来后公由经时年充言别全双")
 """Of these no count of what follows is ever full enough."""
 FOLLOWERS = {surname: frozenset(others) for surname, others in _FOLLOWERS.items()}
 """What stands behind an everyday surname in the project's own texts (issue model, samples, lists), names hidden."""
