@@ -102,6 +102,9 @@ _CLAUSE = re.compile(
 )
 _CONTACT = re.compile(r"[,;。、\s]{1,2}(?:联系人|收[件货]人|姓名|户主|业主|住户|本人)")
 _PLACE_OF = re.compile("地址[:是为]?\s?")
+_BRACKET = re.compile(rf"[{barrier(Kind.NAME)}](?:先生|女士|小姐|阿姨|爷爷|奶奶|老伯|大爷|大妈|老人|师傅|老师)?[(]")
+_CLOSED = re.compile("[)]")
+_HOLDER = re.compile(rf"[,;。]\s?(?:我们?家|(?:户主|收[件货]人|联系人):?[{barrier(Kind.NAME)}])")
 _TO_ME = re.compile(r"(?:来)?(?:找我|找到我|敲我|骚扰我|堵我|威胁我|我家)")
 _ENGLISH = re.compile(
     r"(?:\bI(?:'m| am)? (?:live|living|stay|reside|rent)\w*|\b(?:my|our) (?:home|address|flat|apartment|house|room|unit)\b|\bwe live\b)"
@@ -166,13 +169,14 @@ def _plainly(sheet: str) -> Iterator[Span]:
         door = _DOOR.search(sheet, clause.end(), clause.end() + 16)
         if door and _PLAINLY.match(sheet, door.end()) and "," not in sheet[clause.end() : door.start()]:
             yield from _spans(door)
-    for opening, closing in ((_I_IN, _LIVED), (_CLAUSE, _STOP), (_PLACE_OF, _CONTACT)):
+    for opening, closing in ((_I_IN, _LIVED), (_CLAUSE, _STOP), (_PLACE_OF, _CONTACT), (_BRACKET, _CLOSED)):
         for phrase in opening.finditer(sheet):
             door = _DOOR.search(sheet, phrase.end(), _reach(sheet, phrase.end()))
             if door and closing.match(sheet, door.end()):
                 yield from _spans(door)
     for door in _houses(sheet):
-        if _TO_ME.match(sheet, door.end()) and not _OTHER.search(_clause_before(sheet, door.start(), 4)):
+        told = _TO_ME.match(sheet, door.end()) or _HOLDER.match(sheet, door.end())
+        if told and not _OTHER.search(_clause_before(sheet, door.start(), 4)):
             yield from _spans(door)
     yield from (Span(*door.span("alone"), Kind.DOOR) for door in _I_AM.finditer(sheet))
     yield from (Span(*door.span("english"), Kind.DOOR) for door in _ENGLISH.finditer(sheet))

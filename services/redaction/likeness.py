@@ -35,7 +35,7 @@ TITLE = re.compile("|".join(lexicon.TITLES))
 _HIDDEN_NAME = barrier(Kind.NAME)
 _HIDDEN_NUMBER = barrier(Kind.PHONE) + barrier(Kind.IDENTITY)
 DATA_AFTER = (
-    rf"[,:(、;\s]{{1,2}}(?:[{_HIDDEN_NUMBER}]|(?:联系)?电话|手机|身份证|[男女](?![{HANZI}])|\d{{7,12}}(?!\d))"
+    rf"[,:(、;\s]{{1,2}}(?:[{_HIDDEN_NUMBER}]|(?:联系)?电话|手机|身份证|账号|账户|卡号|[男女](?![{HANZI}])|\d{{7,12}}(?!\d))"
     rf"|[{_HIDDEN_NUMBER}]"
 )
 _DATA = re.compile(DATA_AFTER)
