@@ -101,7 +101,7 @@ _CLAUSE = re.compile(
     rf"[{barrier(Kind.NAME)}](?:先生|女士|小姐|阿姨|爷爷|奶奶|老伯|大爷|大妈|老人|师傅|老师)?[,、\s]\s?(?=[\u4e00-\u9fffA-Za-z0-9\-#]{{3,24}}[,。;\s])"
 )
 _CONTACT = re.compile(r"[,;。、\s]{1,2}(?:联系人|收[件货]人|姓名|户主|业主|住户|本人)")
-_PLACE_OF = re.compile("地址[:是为]?\s?")
+_PLACE_OF = re.compile(r"地址[:是为]?\s?")
 _BRACKET = re.compile(rf"[{barrier(Kind.NAME)}](?:先生|女士|小姐|阿姨|爷爷|奶奶|老伯|大爷|大妈|老人|师傅|老师)?[(]")
 _CLOSED = re.compile("[)]")
 _HOLDER = re.compile(rf"[,;。]\s?(?:我们?家|(?:户主|收[件货]人|联系人):?[{barrier(Kind.NAME)}])")
