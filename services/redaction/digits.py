@@ -22,6 +22,8 @@ _ABROAD = re.compile(r"00(?:1|[2-9]\d{0,2})\d{7,10}")
 _TAIWAN = re.compile(r"09\d{8}")
 _SERVICE = re.compile(r"(?:400|800)\d{7}|10[01]\d{5}|106\d{5,}|0\d+")
 _DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_DISABLED = re.compile(r"[1-8]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX][1-7][1-4]")
+"""A disability certificate is the identity number, the kind (1 to 7) and the degree (1 to 4)."""
 _COMPANY = re.compile(r"9[1-3][1-6]\d{15}")
 _CODE = re.compile(r"(?<![A-Za-z])(?!(?:TEL|ID|QQ|T|P|M)[-_/]?\Z)(?:[A-Z]{1,8}[-_/]?|[A-Za-z]{1,8}[-_/])\Z")
 _HARD_GAP = re.compile(r"[ \t\r\-—–‐‑−_()~\u200b\u200d\ufe0f\u20e3]*")
@@ -178,6 +180,8 @@ def _by_shape(number: _Number) -> Kind | None:
         return Kind.PHONE
     if size == 18 and not digits.startswith("20") and not _COMPANY.fullmatch(digits):
         return Kind.CARD if labels.CARD.search(number.before) else Kind.IDENTITY
+    if size == 20 and _DISABLED.fullmatch(digits):
+        return Kind.IDENTITY
     if size == 15 and not _DAY.match(digits) and not digits.startswith("10"):
         return Kind.IDENTITY
     return Kind.CARD if 16 <= size <= 19 and digits[0] in "34569" and digits.isdigit() else None
