@@ -16,7 +16,7 @@ _OPENING = frozenset("的、,;和与:")
 _NO_SURNAME = (lexicon.NEVER_GIVEN | frozenset("名男女老小本外")) - lexicon.SURNAMES
 _ROLE_BEFORE = re.compile(
     rf"(?:{'|'.join((*lexicon.PARTIES, *lexicon.KIN, *lexicon.ROLES, *lexicon.TITLES))}"
-    r"|物业|居委会?|村委会?|街道|派出所|社区|找|叫|是)\Z"
+    r"|人员|物业|居委会?|村委会?|街道|派出所|社区|找|叫|是)\Z"
 )
 _LANE = re.compile("弄|路|巷|里弄|桥|墓|故居")
 _SHORT_TITLE = re.compile("|".join(lexicon.SHORT_TITLES))

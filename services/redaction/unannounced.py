@@ -11,7 +11,7 @@ from services.redaction import lexicon
 from services.redaction.likeness import TITLE, Edge, edge_at, is_brand, is_clear, is_hanzi, is_place_ahead, is_word, surname_at
 from services.redaction.sheet import Place
 
-_BEFORE_TWO = frozenset("和与跟对被让给向把将由请叫找及的里是系家户人员位名要为从经等室号组村栋楼处上下")
+_BEFORE_TWO = frozenset("我和与跟对被让给向把将由请叫找及的里是系家户人员位名要为从经等室号组村栋楼处上下")
 _ROLE_AFTER = re.compile(
     rf"[(](?:{'|'.join((*lexicon.PARTIES, *lexicon.KIN, *lexicon.ROLES))}|[\u4e00-\u9fff]{{0,4}}[方人]|[男女]|住|家住)"
 )
@@ -43,7 +43,7 @@ def _name(sheet: str, at: int) -> int:
 
 def _fits(sheet: str, at: int, after: int, end: int) -> bool:
     surname, given = sheet[at:after], sheet[after:end]
-    if not is_clear(surname, given or "。"):
+    if not is_clear(surname, given or "。") or (surname in lexicon.EVERYDAY and sheet[at - 1 : at] == "我"):
         return False
     if TITLE.match(sheet, after) or TITLE.match(sheet, end - 1):
         return False
