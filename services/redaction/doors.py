@@ -31,7 +31,7 @@ _OF_A_PERSON = (
     f"[{barrier(Kind.NAME)}{barrier(Kind.PHONE)}{barrier(Kind.IDENTITY)}]"
     r"[^。!?;\n]{0,24}[,;\s(](?:现?住址|地址):?"
 )
-_THERE = rf"(?:我这里|我这边|我们这里?|我户|我的?户|我租的|我们租的|我住的|我买的|我名下的|(?<=[,。;!?\s])家在|(?:本人|我)[(]|^家在)(?:就?是)?"
+_THERE = r"(?:我这里|我这边|我们这里?|我户|我的?户|我租的|我们租的|我住的|我买的|我名下的|(?<=[,。;!?\s])家在|(?:本人|我)[(]|^家在)(?:就?是)?"
 _PERSON = rf"[{barrier(Kind.NAME)}](?:先生|女士|小姐|阿姨|爷爷|奶奶|老伯|大爷|大妈|老人|师傅|老师)?(?:夫妇|一家)?[,(]?(?:[{barrier(Kind.PHONE)}{barrier(Kind.IDENTITY)}]{{1,24}}[,)]?)?(?:独居[,在于]?|独自居住在?|家?住在?|家在|住址|居住于|居住在)"
 _HOME = rf"(?:{_SELF})(?:自己)?的?(?:家里|家中|家(?![长属政具电用庭附])|房子|住处|房屋|新房|住房)"
 _OWN = re.compile(f"{_ADDRESS}|{_LIVES}|{_HOME}|{_THERE}|{_PERSON}|(?:我|我们)的?老家|{_OF_A_PERSON}")
@@ -44,7 +44,7 @@ _OTHER = re.compile(
     "|那栋|对方|房东|有人|工人|老板|店主|商户|嫌疑|他家|她家|人家|他们|她们|别人|谁|(?:反映|投诉|举报)(?![人者方])"
 )
 _I_AM = re.compile(
-    rf"(?:我们?家?|本户|本人|咱们?家?)(?:就?是|在|住)?\s?(?P<alone>(?:[东西南北]?\d{{3,4}}[A-Za-z]?|[〇零一二三四五六七八九]{{3,4}})室?)"
+    r"(?:我们?家?|本户|本人|咱们?家?)(?:就?是|在|住)?\s?(?P<alone>(?:[东西南北]?\d{3,4}[A-Za-z]?|[〇零一二三四五六七八九]{3,4})室?)"
     r"(?=[,。;!?、\s)的]|采光|卫生|厨房|阳台|天花|客厅|卧室|家|门|业主|漏|渗|\Z)"
 )
 _QUARTERS = (
@@ -116,7 +116,9 @@ _MINE = re.compile(r"(?:就?是|为|属于)(?:我|我们|本人|自己|我自己
 
 def doors(sheet: str) -> Iterator[Span]:
     """The own doors, in order; a door that two phrases claim is told once."""
-    found = sorted({*_after(sheet, _OWN.finditer(sheet)), *_claimed(sheet), *_calling(sheet), *_told_mine(sheet), *_plainly(sheet)})
+    found = sorted(
+        {*_after(sheet, _OWN.finditer(sheet)), *_claimed(sheet), *_calling(sheet), *_told_mine(sheet), *_plainly(sheet)}
+    )
     end = 0
     for span in found:
         if span.start >= end:
@@ -129,7 +131,9 @@ def _after(sheet: str, phrases: Iterable[re.Match[str]]) -> Iterator[Span]:
         if not _OTHER.search(_clause_before(sheet, phrase.start())):
             end = _reach(sheet, phrase.end())
             alone = _ALONE.match(sheet, phrase.end(), end) or _NEXT_TO.match(sheet, phrase.end())
-            yield from _spans(alone or _DOOR.search(sheet, phrase.end(), end) or _AN_OLD_ROOM.search(sheet, phrase.end(), end))
+            yield from _spans(
+                alone or _DOOR.search(sheet, phrase.end(), end) or _AN_OLD_ROOM.search(sheet, phrase.end(), end)
+            )
 
 
 def _claimed(sheet: str) -> Iterator[Span]:

@@ -8,7 +8,17 @@ import re
 from collections.abc import Iterator
 
 from services.redaction import lexicon
-from services.redaction.likeness import TITLE, Edge, edge_at, is_brand, is_clear, is_hanzi, is_place_ahead, is_word, surname_at
+from services.redaction.likeness import (
+    TITLE,
+    Edge,
+    edge_at,
+    is_brand,
+    is_clear,
+    is_hanzi,
+    is_place_ahead,
+    is_word,
+    surname_at,
+)
 from services.redaction.sheet import Place
 
 _BEFORE_TWO = frozenset("我和与跟对被让给向把将由请叫找及的里是系家户人员位名要为从经等室号组村栋楼处上下")
@@ -47,7 +57,9 @@ def _fits(sheet: str, at: int, after: int, end: int) -> bool:
         return False
     if TITLE.match(sheet, after) or TITLE.match(sheet, end - 1):
         return False
-    known = len(given) == end - after and lexicon.GIVEN.issuperset(given) and not lexicon.NEVER_GIVEN.intersection(given)
+    known = (
+        len(given) == end - after and lexicon.GIVEN.issuperset(given) and not lexicon.NEVER_GIVEN.intersection(given)
+    )
     if not known or is_word(surname, given) or sheet[end : end + 1] in _DOCUMENT:
         return False
     return edge_at(sheet, end) >= Edge.SOFT and not any(is_place_ahead(sheet, end - back) for back in (0, 1))

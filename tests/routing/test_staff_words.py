@@ -12,8 +12,8 @@ from routing.words import cleaned, hidden
 from services.clocks import now
 from services.ids import new_id
 
-NAME, PHONE, ROOM = "夏侯晚晴", "13900000154", "1702"
-WORDS = f"已联系{NAME}，电话{PHONE}，其家住永嘉路35弄2号{ROOM}室，垃圾桶已清空"
+NAME, PHONE, ROOM = "夏侯晚晴", "13900000154", "1702室"
+WORDS = f"已联系{NAME}，电话{PHONE}，其家住永嘉路35弄2号{ROOM}，垃圾桶已清空"
 CANARIES = (NAME, PHONE, ROOM)
 TALKING = [body for body in BODIES.values() if tuple(body.free_text())]
 
@@ -75,7 +75,7 @@ async def test_the_reasons_of_a_dispute_are_stored_without_persons(centre: Centr
 async def test_questions_options_statements_and_minutes_are_stored_without_persons(centre: Centre) -> None:
     hall = await Hall.opened(centre)
     options = [{"key": "add", "text": f"同意，联系人{NAME}"}, {"key": "not_add", "text": f"不同意，{PHONE}"}]
-    deliberation = await hall.running(question=f"是否加装？问{NAME}，电话{PHONE}", options=options, reason=WORDS)
+    deliberation = await hall.running(question=f"是否加装？联系{NAME}，电话{PHONE}", options=options, reason=WORDS)
     said = {"stance": "objection", "speaker": "resident", "text": WORDS}
     assert (await hall.step(deliberation, "statements", said, hall.officer)).status_code == 201
     assert (await hall.step(deliberation, "withdraw", {"reason": WORDS})).status_code == 200
@@ -91,7 +91,9 @@ async def test_projects_offers_and_needs_are_stored_without_persons(centre: Cent
     made = await open_project(centre, leader, await cases(centre, 3), **changes)
     assert made.status_code == 201, made.text
     for path, told in (("resources", OFFER), ("needs", NEED)):
-        words = {key: f"{value}，联系人{NAME}，{PHONE}" for key, value in told.items() if key in {"title", "organisation"}}
+        words = {
+            key: f"{value}，联系人{NAME}，{PHONE}" for key, value in told.items() if key in {"title", "organisation"}
+        }
         headers = {"idempotency-key": str(new_id())}
         answer = await centre.client(leader).post(f"/v1/{path}", json={**told, **words}, headers=headers)
         assert answer.status_code == 201, answer.text

@@ -13,7 +13,13 @@ import pytest
 from services.redaction import RULES, Span, redact
 from services.redaction.evaluating import evaluate
 
-FLOORS = {"a": (202, 0.98, 0.99), "b": (162, 0.96, 0.99), "c": (120, 0.95, 0.99), "d": (70, 0.98, 0.99), "e": (40, 0.98, 0.99)}
+FLOORS = {
+    "a": (202, 0.98, 0.99),
+    "b": (162, 0.96, 0.99),
+    "c": (120, 0.95, 0.99),
+    "d": (70, 0.98, 0.99),
+    "e": (40, 0.98, 0.99),
+}
 LONG = 20_000
 AN_ORDER = "来电人王桂兰（13900000154）住永嘉路35弄2号1702室，身份证310104190002300012，反映沪A·12345堵门。"
 ITS_MARKS = {"[姓名]": 1, "[电话]": 1, "[门牌]": 1, "[身份证号]": 1, "[车牌]": 1}
@@ -48,7 +54,9 @@ def test_a_text_of_twenty_thousand_characters_is_read_to_its_end() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("piece", ["O1", "生日", "微信a", "身份证", "3-2-501,", "转8", "买买提", "310104*", "王(", "I live in "])
+@pytest.mark.parametrize(
+    "piece", ["O1", "生日", "微信a", "身份证", "3-2-501,", "转8", "买买提", "310104*", "王(", "I live in "]
+)
 def test_no_rule_looks_further_than_its_bound_in_pieces_of_the_new_rules(rule: Any, piece: str) -> None:
     whole = piece * (3000 // len(piece))
     filler = "。" * 200
@@ -90,6 +98,8 @@ def test_the_own_door_is_hidden_in_any_spelling_after_any_phrase(said: str, door
     assert "[门牌]" in text
 
 
-@pytest.mark.parametrize("plate", ["沪A12345", "沪AD12345", "沪·A12345", "沪A‧1B2C3", "使014·278", "WJ31·08274", "沪残38274", "民航A1234"])
+@pytest.mark.parametrize(
+    "plate", ["沪A12345", "沪AD12345", "沪·A12345", "沪A‧1B2C3", "使014·278", "WJ31·08274", "沪残38274", "民航A1234"]
+)
 def test_a_plate_is_hidden_in_any_spelling(plate: str) -> None:
     assert redact(f"车牌为{plate}的车").text == "车牌为[车牌]的车"
