@@ -31,8 +31,15 @@ _OF_A_PERSON = (
     f"[{barrier(Kind.NAME)}{barrier(Kind.PHONE)}{barrier(Kind.IDENTITY)}]"
     r"[^。!?;\n]{0,24}[,;\s(](?:现?住址|地址):?"
 )
-_THERE = r"(?:我这里|我这边|我们这里?|我户|我的?户|我租的|我们租的|我住的|我买的|我名下的|(?<=[,。;!?\s])家在|(?:本人|我)[(]|^家在)(?:就?是)?"
-_PERSON = rf"[{barrier(Kind.NAME)}](?:先生|女士|小姐|阿姨|爷爷|奶奶|老伯|大爷|大妈|老人|师傅|老师)?(?:夫妇|一家)?[,(]?(?:[{barrier(Kind.PHONE)}{barrier(Kind.IDENTITY)}]{{1,24}}[,)]?)?(?:独居[,在于]?|独自居住在?|家?住在?|家在|住址|居住于|居住在)"
+_THERE = (
+    r"(?:我这里|我这边|我们这里?|我户|我的?户"
+    r"|我租的|我们租的|我住的|我买的|我名下的|(?<=[,。;!?\s])家在|(?:本人|我)[(]|^家在)(?:就?是)?"
+)
+_PERSON = (
+    rf"[{barrier(Kind.NAME)}](?:先生|女士|小姐|阿姨|爷爷|奶奶|老伯|大爷|大妈|老人|师傅|老师)?"
+    rf"(?:夫妇|一家)?[,(]?(?:[{barrier(Kind.PHONE)}{barrier(Kind.IDENTITY)}]{{1,24}}[,)]?)?"
+    r"(?:独居[,在于]?|独自居住在?|家?住在?|家在|住址|居住于|居住在)"
+)
 _HOME = rf"(?:{_SELF})(?:自己)?的?(?:家里|家中|家(?![长属政具电用庭附])|房子|住处|房屋|新房|住房)"
 _OWN = re.compile(f"{_ADDRESS}|{_LIVES}|{_HOME}|{_THERE}|{_PERSON}|(?:我|我们)的?老家|{_OF_A_PERSON}")
 _CLAIM = re.compile(
@@ -107,7 +114,9 @@ _CLOSED = re.compile("[)]")
 _HOLDER = re.compile(rf"[,;。]\s?(?:我们?家|(?:户主|收[件货]人|联系人):?[{barrier(Kind.NAME)}])")
 _TO_ME = re.compile(r"(?:来)?(?:找我|找到我|敲我|骚扰我|堵我|威胁我|我家)")
 _ENGLISH = re.compile(
-    r"(?:\bI(?:'m| am)? (?:live|living|stay|reside|rent)\w*|\b(?:my|our) (?:home|address|flat|apartment|house|room|unit)\b|\bwe live\b)"
+    r"(?:\bI(?:'m| am)? (?:live|living|stay|reside|rent)\w*"
+    r"|\b(?:my|our) (?:home|address|flat|apartment|house|room|unit)\b"
+    r"|\bwe live\b)"
     r"[^.!?;\n。]{0,60}?(?P<english>\b(?:Room|Rm\.?|Apt\.?|Apartment|Flat|Unit|#)\s?[A-Z]?\d{1,4}[A-Z]?\b)",
     re.IGNORECASE,
 )

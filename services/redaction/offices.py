@@ -1,4 +1,4 @@
-"""Who acts in office is a fact of the matter: 居委会李书记, 物业马经理, 张警官 stay; a full name and a caller's own do not.
+"""Who acts in office is a fact of the matter: 居委会李书记, 物业马经理 stay; a full name and a caller's own do not.
 
 Without the surname a dispatcher could not send the order around the one it complains about. Where the text gives the
 title as the caller's own, or a person's number beside it, it is a person like any other.

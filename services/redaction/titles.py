@@ -41,9 +41,9 @@ def titled(sheet: str) -> Iterator[Place]:
             yield start, title.start()
     for title in _SHORT_TITLE.finditer(sheet):
         start, surname = title.start() - 1, sheet[title.start() - 1 : title.start()]
-        if surname in lexicon.CLEAR and edge_at(sheet, title.end()) and _stands(sheet, start, surname):
-            if not (TITLE.match(sheet, title.start()) or in_office(sheet, start, title.start())):
-                yield start, title.start()
+        told = surname in lexicon.CLEAR and edge_at(sheet, title.end()) and _stands(sheet, start, surname)
+        if told and not (TITLE.match(sheet, title.start()) or in_office(sheet, start, title.start())):
+            yield start, title.start()
 
 
 def called(sheet: str) -> Iterator[Place]:
