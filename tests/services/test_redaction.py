@@ -35,8 +35,8 @@ def test_cases_written_blind_get_no_worse() -> None:
     """What is truly reached, not the aim: decision 0004 says what is missed."""
     blind = Path(__file__).parent / "redaction_blind.jsonl"
     measured = evaluate([json.loads(line) for line in blind.read_text("utf-8").splitlines()])
-    assert measured["recall"] >= 0.938, measured["misses"]
-    assert measured["kept"] >= 0.952, measured["misses"]
+    assert measured["recall"] >= 0.973, measured["misses"]
+    assert measured["kept"] >= 0.959, measured["misses"]
 
 
 def test_the_cases_are_sound_and_many() -> None:
