@@ -70,6 +70,7 @@ def _place(one: Telling, other: Telling, agree: list[str], differ: list[str]) ->
         "other_house": float(houses < 0),
         "crossing": float(_crossing(one, other, differ)),
         "same_grid": float(bool(one.chain and other.chain and one.chain[0] == other.chain[0])),
+        "other_district": float(bool(one.district and other.district and one.district != other.district)),
         "other_grid": float(_apart(one.chain, other.chain)),
     }
     for kind in (Kind.VILLAGE, Kind.BUILDING, Kind.UNIT, Kind.FLOOR, Kind.ROOM, Kind.EXIT, Kind.SIDE, Kind.PHASE):
@@ -82,6 +83,8 @@ def _place(one: Telling, other: Telling, agree: list[str], differ: list[str]) ->
         agree.append("地点名称相近")
     if found["other_name"] > 0.5:
         differ.append("地点名称不同")
+    if found["other_district"]:
+        differ.append(f"{one.district}区 / {other.district}区")
     if found["other_grid"]:
         differ.append("不在同一居村")
     return found

@@ -29,10 +29,11 @@ COMMON = re.compile(
 )
 EDGES = re.compile(r"^[上下口前后的旁内外里()\-]+|[上下口前后的旁内外里()\-]+$")
 ROAD_ON = re.compile(r"[东南西北中\d]?(路|街|大道|公路)")
+DISTRICT = re.compile(r"(?:上海市?)?([\u4e00-\u9fff]{2})(?:新区|区)")
 NUMBER_ON = re.compile(r"\d|[近靠口上(]|[\u4e00-\u9fff]{1,4}[路街口桥]")
 EVERYDAY = 3.0
 """How rare a pair of letters must be to tell anything."""
-OFTEN = re.compile(r"门口|附近|旁边|对面|路口|小区|里面|某|靠近|近|一带|之间|上海|室|号|弄")
+OFTEN = re.compile(r"地铁站?|车站|换乘通道|站台|[东南西北]侧|人行道|路口|门口|附近|旁边|对面|路口|小区|里面|某|靠近|近|一带|之间|上海|室|号|弄")
 """What kind of place it is, and what stands in many addresses and tells no place from another."""
 
 
@@ -45,6 +46,8 @@ class Telling:
     name: str
     site: str
     """The name without its roads and without what kind of place it is: 康乐 of 康乐养老院."""
+    district: str
+    """As the address begins with it."""
     roads: tuple[str, ...]
     marks: Marks
     address_marks: Marks
@@ -75,6 +78,7 @@ def read(text: str, address: str | None, catalogue: Catalogue, *, grid: str | No
         words=f"{where},{told}",
         name=OFTEN.sub("", without_marks(local)),
         site=EDGES.sub("", COMMON.sub("", without_marks(ROADS.sub("", local)))),
+        district=_district(where),
         roads=tuple(ROADS.findall(local)),
         marks=together(marks(local), marks(told)),
         address_marks=marks(local),
@@ -100,6 +104,11 @@ def _inside_area(address: str, catalogue: Catalogue) -> str:
             break
         end = reading.folded.told(0, mention.end)[1]
     return address[end:] if len(address) - end > 1 else address
+
+
+def _district(where: str) -> str:
+    found = DISTRICT.match(where)
+    return found.group(1) if found else ""
 
 
 def _is_road(text: str, end: int) -> bool:

@@ -11,7 +11,7 @@ PLACE: Mapping[str, float] = {
     "site": 1.0, "other_site": -5.0,
     "venue": 0.5, "other_venue": -4.0,
     "house": 3.0, "other_house": -12.0, "crossing": -9.0,
-    "same_grid": 1.0, "other_grid": -6.0,
+    "same_grid": 1.0, "other_grid": -6.0, "other_district": -6.0,
     "village": 1.5, "other_village": -12.0,
     "building": 2.0, "other_building": -14.0,
     "unit": 0.5, "other_unit": -9.0,
