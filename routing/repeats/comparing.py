@@ -107,9 +107,10 @@ def _houses(one: Telling, other: Telling, agree: list[str], differ: list[str]) -
     pairs = [(a, b) for a in mine for b in theirs]
     if not pairs:
         return 0
-    same = [a for a, b in pairs if a.value == b.value and (same_road(a.of, b.of) or _at_both(one, other, a, b))]
+    same = [(a, b) for a, b in pairs if a.value == b.value and (same_road(a.of, b.of) or _at_both(one, other, a, b))]
     if same:
-        agree.append(f"门牌相同（{_tail(same[0].of)}{same[0].value}）")
+        road, number = min((len(each.of), each.of, each.value) for pair in same for each in pair)[1:]
+        agree.append(f"门牌相同（{_tail(road)}{number}）")
         return 1
     a, b = pairs[0]
     differ.append(f"门牌不同（{_tail(a.of)}{a.value} / {_tail(b.of)}{b.value}）")
