@@ -33,7 +33,9 @@ DISTRICT = re.compile(r"(?:上海市?)?([\u4e00-\u9fff]{2})(?:新区|区)")
 NUMBER_ON = re.compile(r"\d|[近靠口上(]|[\u4e00-\u9fff]{1,4}[路街口桥]")
 EVERYDAY = 3.0
 """How rare a pair of letters must be to tell anything."""
-OFTEN = re.compile(r"地铁站?|车站|换乘通道|站台|[东南西北]侧|人行道|路口|门口|附近|旁边|对面|路口|小区|里面|某|靠近|近|一带|之间|上海|室|号|弄")
+OFTEN = re.compile(
+    r"地铁站?|车站|换乘通道|站台|[东南西北]侧|人行道|路口|门口|附近|旁边|对面|小区|里面|某|靠近|近|一带|之间|上海|室|号|弄"
+)
 """What kind of place it is, and what stands in many addresses and tells no place from another."""
 
 

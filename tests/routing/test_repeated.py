@@ -12,7 +12,8 @@ from routing.catalogue import Catalogue
 from routing.repeated import Reported
 from routing.terms import Terms, terms
 from routing.vicinity import Vicinity
-from services.messages import Place
+from services.clocks import now
+from services.messages import Place, ReportAmended
 from services.settings import Settings
 
 BINS = "永嘉路35弄门口垃圾桶满溢，三天没人清运，苍蝇乱飞。"
@@ -25,6 +26,10 @@ GROUP, AROUND = "310101023011004", "310101023011"
 
 async def bins(centre: Centre, words: str = BINS, **facts: Any) -> str:
     return await centre.report(**{"text": words, "issue": "05-02", "place": HERE, **facts})
+
+
+async def amend(centre: Centre, case_no: str, **facts: Any) -> None:
+    await centre.hear("intake", ReportAmended.model_validate({"case_no": case_no, "at": now(), **facts}))
 
 
 @pytest.fixture
@@ -166,8 +171,8 @@ async def test_an_amended_place_or_text_is_searched_anew(centre: Centre, sure: T
     placeless = await bins(centre, "垃圾桶满溢，三天没人清运，苍蝇乱飞。", issue=None, place=Place())
     vague = await bins(centre, "永嘉路35弄门口有问题，请来看看。", issue=None)
     assert "merged" not in {await centre.value(each, "state") for each in (placeless, vague)}
-    await centre.amend(placeless, place=HERE)
-    await centre.amend(vague, text=BINS)
+    await amend(centre, placeless, place=HERE)
+    await amend(centre, vague, text=BINS)
     assert {await centre.value(each, "merged_into") for each in (placeless, vague)} == {first}
 
 
@@ -175,7 +180,7 @@ async def test_what_somebody_works_on_is_never_merged_by_an_amendment(centre: Ce
     await bins(centre)
     danced = await bins(centre, DANCE, issue="04-03")
     await centre.made(await centre.desk("officer", str(await centre.value(danced, "lead_unit"))), danced, "accept")
-    await centre.amend(danced, text=BINS, replaces=True)
+    await amend(centre, danced, text=BINS, replaces=True)
     assert await centre.value(danced, "state") == "handle.working"
 
 
