@@ -70,6 +70,7 @@ def _place(one: Telling, other: Telling, agree: list[str], differ: list[str]) ->
         "other_house": float(houses < 0),
         "crossing": float(_crossing(one, other, differ)),
         "same_grid": float(bool(one.chain and other.chain and one.chain[0] == other.chain[0])),
+        "other_floor_of_address": float(_other_floors(one, other)),
         "other_district": float(bool(one.district and other.district and one.district != other.district)),
         "other_grid": float(_apart(one.chain, other.chain)),
     }
@@ -88,6 +89,12 @@ def _place(one: Telling, other: Telling, agree: list[str], differ: list[str]) ->
     if found["other_grid"]:
         differ.append("不在同一居村")
     return found
+
+
+def _other_floors(one: Telling, other: Telling) -> bool:
+    """Two addresses that each go down to the floor, and to another one."""
+    mine, theirs = (each.address_marks.get(Kind.FLOOR, frozenset()) for each in (one, other))
+    return bool(mine and theirs) and not {mark.value for mark in mine} & {mark.value for mark in theirs}
 
 
 def _values(telling: Telling, kind: Kind) -> frozenset[str]:

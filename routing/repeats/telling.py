@@ -21,7 +21,7 @@ AREA = re.compile(
 )
 ROADS = re.compile(r"(?:(?![近与])[\u4e00-\u9fff]){2,4}?(?:大道|公路|路(?!口)|街(?!道))")
 COMMON = re.compile(
-    r"[桥河][下道边]?|人行道|非机动车道|辅路|天井|正门|[0-9]?号?门外?|楼顶|屋顶|地铁口|出口|[东南西北]侧|[,。;]|养老院|敬老院|护理院|医院|卫生院|卫生服务中心|服务中心|受理中心|社区|事务|居委会?|村委会?|派出所|街道办?|幼儿园|小学|中学|学校|大学|公园|绿地|广场|"
+    r"[桥河][下道边]|(?<![\u4e00-\u9fff])[桥河]|人行道|非机动车道|辅路|天井|正门|[0-9]?号?门外?|楼顶|屋顶|地铁口|出口|[东南西北]侧|[,。;]|养老院|敬老院|护理院|医院|卫生院|卫生服务中心|服务中心|受理中心|社区|事务|居委会?|村委会?|派出所|街道办?|幼儿园|小学|中学|学校|大学|公园|绿地|广场|"
     r"垃圾厢?房|垃圾站|垃圾库房|投放点|非机动车棚|车棚|游泳池|泳池|停车点|健身点|门卫室?|岗亭|地库|网咖|网吧|柜台|"
     r"公墓|墓园|陵园|超市|菜场|市场|商场|商城|车站|地铁|公交|站台|停车场|停车库|地下|车库|工地|地块|厂房|工厂|厂|有限|公司|门店|饭店|餐厅|餐馆|酒店|酒吧|"
     r"健身房?|会所|美容院?|中介|银行|支行|网点|驿站|食堂|门诊|公厕|公共厕所|花园|公寓|大厦|大楼|新村|家园|小区|"
@@ -31,6 +31,7 @@ EDGES = re.compile(r"^[上下口前后的旁内外里()\-]+|[上下口前后的�
 ROAD_ON = re.compile(r"[东南西北中\d]?(路|街|大道|公路)")
 DISTRICT = re.compile(r"(?:上海市?)?([\u4e00-\u9fff]{2})(?:新区|区)")
 NUMBER_ON = re.compile(r"\d|[近靠口上(]|[\u4e00-\u9fff]{1,4}[路街口桥]")
+NAMED_AFTER = re.compile(r"(?:中学|小学|学校|幼儿园|医院|公园|广场|菜场|市场|商场|大厦|大学)")
 EVERYDAY = 3.0
 """How rare a pair of letters must be to tell anything."""
 OFTEN = re.compile(
@@ -114,8 +115,8 @@ def _district(where: str) -> str:
 
 
 def _is_road(text: str, end: int) -> bool:
-    """Whether what reads like the street 天山路 is the road, since a number or another road follows."""
-    return text[end - 1] in "路街" and bool(NUMBER_ON.match(text, end))
+    """Whether what reads like the street 天山路 is the road, or the street 通河 is the name of a school there."""
+    return (text[end - 1] in "路街" and bool(NUMBER_ON.match(text, end))) or bool(NAMED_AFTER.match(text, end))
 
 
 def _rare_pairs(told: str, where: str, catalogue: Catalogue) -> Vector:

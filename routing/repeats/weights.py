@@ -15,7 +15,7 @@ PLACE: Mapping[str, float] = {
     "village": 1.5, "other_village": -12.0,
     "building": 2.0, "other_building": -14.0,
     "unit": 0.5, "other_unit": -9.0,
-    "floor": 0.5, "other_floor": -3.0,
+    "floor": 0.5, "other_floor": -3.0, "other_floor_of_address": -5.0,
     "room": 2.0, "other_room": -9.0,
     "exit": 1.0, "other_exit": -9.0,
     "side": 0.5, "other_side": -4.0,
