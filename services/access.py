@@ -43,6 +43,7 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
         )
     ),
     ("routing", "/v1/advice"),
+    ("routing", "/v1/advice/repeats"),
     ("routing", "/v1/responsible"),
     ("routing", "/who"),
     ("intake", "/status"),

@@ -10,6 +10,7 @@ from routing import keys
 from routing.access_news import tell_signer
 from routing.api import (
     advice,
+    advice_repeats,
     analysis,
     catalogue,
     clocks,
@@ -71,6 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
             shapes.api,
             catalogue.api,
             advice.api,
+            advice_repeats.api,
             responsible.api,
             who_page,
             list_versions.api,
