@@ -51,8 +51,26 @@ instead, a token's request the client's secret, the citizen's page its token.
 "Who is responsible" and the public totals are anybody's question, a vote carries its one-time code; all are limited
 by address (`limits_of_use`)."""
 
+LISTS: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("intake", "/v1/cases"),
+        ("routing", "/v1/orders"),
+        ("routing", "/v1/deliberations"),
+        ("routing", "/v1/deliberations/{deliberation}"),
+        ("routing", "/v1/projects/{project}"),
+        ("feedback", "/v1/surveys"),
+        ("feedback", "/v1/calls"),
+        ("feedback", "/v1/calls/{survey}"),
+        ("feedback", "/v1/figures/cases"),
+        ("feedback", "/v1/anomalies/{finding}"),
+    }
+)
+"""Routes that show cases without one in their address: the audit keeps whose they were. What has `{case_no}` in its
+address, or ends in `/export`, is kept without being named here."""
+
 ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
     "intake": {
+        ("GET", "/v1/audit"): frozenset({R.AUDITOR}),
         ("POST", "/v1/cases"): FRONT | {R.OFFICER},
         ("GET", "/v1/cases"): FRONT | READERS,
         ("GET", "/v1/cases/{case_no}"): FRONT | READERS,
@@ -66,6 +84,7 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/v1/cases/{case_no}/contacts"): frozenset({R.CALLER}),
     },
     "routing": {
+        ("GET", "/v1/audit"): frozenset({R.AUDITOR}),
         ("GET", "/account"): EVERYONE,
         ("POST", "/account/password"): EVERYONE,
         ("POST", "/account/sign-out-everywhere"): EVERYONE,
@@ -181,6 +200,7 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("DELETE", "/v1/keys/{key}"): frozenset({R.ADMINISTRATOR}),
     },
     "feedback": {
+        ("GET", "/v1/audit"): frozenset({R.AUDITOR}),
         ("GET", "/account"): EVERYONE,
         ("POST", "/account/password"): EVERYONE,
         ("POST", "/account/sign-out-everywhere"): EVERYONE,

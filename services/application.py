@@ -23,6 +23,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.access import roles_for
+from services.audit_api import audit_routes
 from services.database import Database
 from services.events import MESSAGES_PATH
 from services.guarding import refuse_unguarded
@@ -75,7 +76,7 @@ def create(
     app.state.answer_key = settings.need("answer_key", "digests of idempotency keys are made with it").encode()
     app.state.database = Database(settings.database_for(service), service, pool_size=settings.pool_size)
     app.state.metrics = Metrics()
-    for each in (_floor_routes(), *routers):
+    for each in (_floor_routes(), audit_routes(), *routers):
         app.include_router(each)
     refuse_unguarded(service, app.routes)
     app.add_exception_handler(Problem, _on_problem)

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
+from services import watching
 from services.access import roles_for
 from services.callers import caller
-from services.problems import WrongRole
+from services.problems import Problem, WrongRole
 
 
 class GuardedRoute(APIRoute):
@@ -19,8 +20,14 @@ class GuardedRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
-            await self.admit(request)
-            return await handle(request)
+            try:
+                await self.admit(request)
+                response = await handle(request)
+            except Problem as problem:
+                await watching.refused(request, self.path, problem)
+                raise
+            await watching.shown(request, self.path, response)
+            return response
 
         return guarded
 
@@ -32,9 +39,9 @@ class GuardedRoute(APIRoute):
             return
         async with state.database.unit() as session:
             actor = await caller(request, session)
+        request.state.actor = actor
         if not actor.has(wanted):
             raise WrongRole(roles=sorted(wanted))
-        request.state.actor = actor
 
 
 def router(**options: Any) -> APIRouter:
