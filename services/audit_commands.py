@@ -60,7 +60,7 @@ async def forgotten(settings: Settings) -> dict[str, int]:
     """How many entries each service has let go of."""
     if not settings.database_url:
         raise MissingSetting("database_url", "no service's own role may delete from the audit")
-    gone = {}
+    gone = dict[str, int]()
     for service in SERVICES:
         database = Database(settings.database_url, service, pool_size=1)
         async with database.unit() as session:

@@ -56,7 +56,7 @@ def _methods(routes: Iterable[BaseRoute], path: str) -> Iterator[str]:
     for route in routes:
         if isinstance(route, APIRoute):
             if route.path_regex.match(path):
-                yield from route.methods
+                yield from route.methods or ()
         elif included := getattr(route, "original_router", None):
             yield from _methods(included.routes, path)
 

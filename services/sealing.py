@@ -145,7 +145,10 @@ async def _grown(session: AsyncSession, upto: int) -> tuple[list[tuple[str, int,
 async def _audited(session: AsyncSession) -> list[tuple[str, int, bytes]]:
     """How far the audit's chain has come, as one more head, unless it is sealed as it is."""
     found = await audit_chain.head(session)
-    if found is None or await session.get(SealedHead, (AUDIT, found.number)):
+    if found is None:
+        return []
+    same = select(SealedHead.seal).where(SealedHead.case_no == AUDIT, SealedHead.number == found.number)
+    if await session.scalar(same) is not None:
         return []
     return [(AUDIT, found.number, found.digest)]
 
