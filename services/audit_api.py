@@ -102,6 +102,6 @@ def _narrowed(asked: AuditFilters) -> list[ColumnElement[bool]]:
 
 def _after(sent: str) -> int:
     found = position(sent).get("id")
-    if not isinstance(found, int) or not 0 < found < 2**63:
+    if type(found) is not int or not 0 < found < 2**63:
         raise invalid("cursor", "is a `next` value of this list", "start again without a cursor")
     return found
