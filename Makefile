@@ -20,10 +20,12 @@ demo: env
 test: env
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
-# The long runs, each on a database of its own: a storm of orders due in one hour, and every two presses at once.
+# The long runs, each on a database of its own: a storm of orders due in one hour, every two presses at once, and
+# what the three contracts allow, sent with every role's key.
 campaign: env
 	$(BIN)/gridloop campaign storm $(ARGS)
 	$(BIN)/gridloop campaign races
+	GRIDLOOP_EXAMPLES=40 $(BIN)/pytest tests/attacks/test_schemathesis.py
 
 lint: env
 	$(BIN)/ruff check .

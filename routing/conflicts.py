@@ -92,6 +92,12 @@ def above(unit: Unit, text: str, issue: Issue, city: City, item_type: str | None
     return None
 
 
+def highest(unit: Unit, text: str, issue: Issue, city: City, item_type: str | None = None) -> Unit | None:
+    """The highest accused one of a unit and those over it, the top aside: who works below it is not free either."""
+    chain = [each for each in (unit, *_over(unit, city)) if each.parent is not None]
+    return next((each for each in reversed(chain) if accused(each, text, issue=issue, item_type=item_type)), None)
+
+
 def unaccused(units: Iterable[Unit], text: str, issue: Issue, item_type: str | None = None) -> tuple[Unit, ...]:
     """Those who may see the matter without being the ones accused in it."""
     if not text:

@@ -371,7 +371,7 @@ ROUTES: dict[type[Message], tuple[str, tuple[str, ...]]] = {
     CodesMade: ("intake", ("routing",)),
     SurveyDue: ("feedback", ("intake",)),
     SurveyEnded: ("feedback", ("intake",)),
-    StaffChanged: ("feedback", ("intake",)),
+    StaffChanged: ("feedback", ("intake", "routing")),
 }
 KINDS: dict[str, type[Message]] = {kind.type: kind for kind in ROUTES}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import typer
 from fastapi import FastAPI
 
-from services import presets, sealing
+from services import audit_chain, presets, sealing
 from services.accounts import KEEPERS
 from services.accounts.sessions import forget_all_that_is_over
 from services.database import Database
@@ -79,6 +79,7 @@ class Crew:
                 Schedule("forget_old_keys", "0 * * * * 0", self._forget_old_keys),
                 Schedule("forget_old_windows", "0 * * * * 0", self._forget_old_windows),
                 *([Schedule("forget_sessions", "0 */5 * * * 0", self._forget_sessions)] if keeps else []),
+                Schedule("chain_audit", "* * * * * 30", self._chain_audit),
                 Schedule("seal", "7 * * * * 0", self._seal),
                 *room.schedules(tools),
             ],
@@ -112,6 +113,10 @@ class Crew:
     async def _forget_old_windows(self) -> None:
         async with self._database.unit() as session:
             await forget_old_windows(session)
+
+    async def _chain_audit(self) -> None:
+        async with self._database.unit() as session:
+            await audit_chain.link(session)
 
     async def _seal(self) -> None:
         """Looked at each hour, done once a day of the city."""

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from services.secret_files import SecretFiles
 
 ServiceName = Literal["intake", "routing", "feedback"]
 SERVICES: tuple[ServiceName, ...] = get_args(ServiceName)
@@ -107,6 +109,17 @@ class Settings(BaseSettings):
         description="The `jurisdiction_id`s that Open311 serves, by commas; `ID=310101` is the grid of that code, an "
         "ID alone the whole city. Without it the preset's name is the only one.",
     )
+    key_rate_per_minute: int = Field(
+        60_000,
+        ge=1,
+        description="How often one key or session may ask in a minute, over all workers; more is answered 429.",
+    )
+    address_rate_per_minute: int = Field(
+        120_000, ge=1, description="The same for one address, whatever keys come from it."
+    )
+    guesses_per_minute: int = Field(
+        60, ge=1, description="How often one address may send a key that is none in a minute; more is answered 429."
+    )
     trusted_proxy: bool = Field(
         False,
         description="Whether a proxy of ours stands before every service: then the last hop of `X-Forwarded-For` is "
@@ -133,6 +146,18 @@ class Settings(BaseSettings):
     oidc_label: str = Field("单位统一身份认证", description="What the sign-in page calls the OIDC provider.")
     pool_size: int = Field(10, description="Database connections kept by a process for each service.")
     max_attempts: int = Field(12, description="How often a message is tried before a person must requeue it.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment first, then what it names files for."""
+        return init_settings, env_settings, SecretFiles(settings_cls)
 
     @model_validator(mode="after")
     def _no_two_master_keys(self) -> "Settings":

@@ -55,7 +55,12 @@ class Form(BaseModel):
     words: Annotated[str, BeforeValidator(_plain_breaks), Field(max_length=LONGEST_WORDS)] = ""
 
 
-@survey_page.get("/s/{token}", summary="The citizen's one-time page")
+REFUSED: dict[int | str, dict[str, Any]] = {
+    "4XX": {"content": {"text/html": {}, "application/problem+json": {}}, "description": "A page that says why."}
+}
+
+
+@survey_page.get("/s/{token}", summary="The citizen's one-time page", responses=REFUSED)
 async def open_survey(request: Request, token: str) -> HTMLResponse:
     """Opening it does not spend it."""
     state = request.app.state
@@ -70,6 +75,7 @@ async def open_survey(request: Request, token: str) -> HTMLResponse:
 @survey_page.post(
     "/s/{token}",
     summary="The citizen answers, once",
+    responses=REFUSED,
     openapi_extra={
         "requestBody": {
             "content": {
