@@ -12,9 +12,19 @@ from intake.codes import codes_due
 from intake.models import EvaluationStaff, OrderEntry, Report
 from intake.open311.offers import lists_published
 from services import identity
+from services.ended_sessions import sessions_ended
 from services.events import Envelope
 from services.inbox import Handler
-from services.messages import AccessChanged, CodesDue, ListsPublished, OrderMoved, StaffChanged, SurveyDue, SurveyEnded
+from services.messages import (
+    AccessChanged,
+    CodesDue,
+    ListsPublished,
+    OrderMoved,
+    SessionsEnded,
+    StaffChanged,
+    SurveyDue,
+    SurveyEnded,
+)
 from services.roles import OF_EVALUATION
 
 SAME = (
@@ -103,6 +113,7 @@ HANDLERS: Mapping[str, Handler] = {
     SurveyDue.type: survey_due,
     SurveyEnded.type: survey_ended,
     AccessChanged.type: access_changed,
+    SessionsEnded.type: sessions_ended,
     StaffChanged.type: staff_changed,
     ListsPublished.type: lists_published,
 }

@@ -79,23 +79,6 @@ wants a case's number and code; all are limited by address (`limits_of_use`)."""
 OF_THE_QUEUE = {(method, "/admin/queue"): frozenset({R.ADMINISTRATOR}) for method in ("GET", "POST")}
 """Each service shows its own queue to its own administrators."""
 
-LISTS: frozenset[tuple[str, str]] = frozenset(
-    {
-        ("intake", "/v1/cases"),
-        ("routing", "/v1/orders"),
-        ("routing", "/v1/deliberations"),
-        ("routing", "/v1/deliberations/{deliberation}"),
-        ("routing", "/v1/projects/{project}"),
-        ("feedback", "/v1/surveys"),
-        ("feedback", "/v1/calls"),
-        ("feedback", "/v1/calls/{survey}"),
-        ("feedback", "/v1/figures/cases"),
-        ("feedback", "/v1/anomalies/{finding}"),
-    }
-)
-"""Routes that show cases without one in their address: the audit keeps whose they were. What has `{case_no}` in its
-address, or ends in `/export`, is kept without being named here."""
-
 ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
     "intake": {
         **OF_THE_QUEUE,

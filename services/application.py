@@ -23,7 +23,7 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services import manners
+from services import manners, scanning
 from services.access import roles_for
 from services.audit_api import audit_routes
 from services.database import Database
@@ -81,6 +81,7 @@ def create(
     app.state.database = Database(settings.database_for(service), service, pool_size=settings.pool_size)
     app.state.metrics = Metrics()
     app.state.leases = Leases()
+    app.state.scanner = scanning.scanner_of(settings)
     for each in (_floor_routes(), audit_routes(), *routers):
         app.include_router(each)
     refuse_unguarded(service, app.routes)
@@ -369,6 +370,7 @@ class NotReady(Problem):
 def _lifespan(on_start: Startup | None) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        scanning.say_where_nobody_looks(app.state.settings)
         if on_start:
             await on_start(app)
         yield

@@ -27,7 +27,7 @@ class GuardedRoute(APIRoute):
             except Problem as problem:
                 await watching.refused(request, self.path, problem)
                 raise
-            await watching.shown(request, self.path, response)
+            await watching.answered(request, self.path, response)
             return response
 
         return guarded

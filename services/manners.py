@@ -26,7 +26,9 @@ OF_DOCS = (
     "connect-src 'self'; frame-ancestors 'none'"
 )
 """The API's description starts itself by a script in its page."""
-FILES = ("/static/", "/docs-files/")
+OF_WORKERS = "default-src 'none'; connect-src 'self'"
+"""A service worker is bound by the policy of its own file; a script of a page by the page's."""
+FILES = ("/static/", "/docs-files/", "/charts/")
 TWO_YEARS = "max-age=63072000; includeSubDomains"
 
 
@@ -36,6 +38,8 @@ def protect(headers: list[tuple[bytes, bytes]], *, path: str, https: bool) -> No
     wanted = dict(HEADERS)
     if path.endswith("/docs"):
         wanted[POLICY] = OF_DOCS
+    if path.endswith("/worker.js"):
+        wanted[POLICY] = OF_WORKERS
     if any(part in path for part in FILES):
         del wanted[POLICY]
     if "/v1/" in path:

@@ -346,6 +346,14 @@ class AccessChanged(Message):
     signers: tuple[SignerFact, ...] = ()
 
 
+class SessionsEnded(Message):
+    """Somebody signed out, or was signed out: passes of these sessions open nothing any longer."""
+
+    type: ClassVar[str] = "sessions.ended"
+    voices: tuple[str, ...]
+    at: AwareDatetime
+
+
 class StaffChanged(Message):
     """The evaluation body's own people, roles and keys: feedback makes them, out of routing's reach."""
 
@@ -365,6 +373,7 @@ ROUTES: dict[type[Message], tuple[str, tuple[str, ...]]] = {
     OrderMoved: ("routing", ("intake", "feedback")),
     OrderHandled: ("routing", ("feedback",)),
     AccessChanged: ("routing", ("intake", "feedback")),
+    SessionsEnded: ("routing", ("intake", "feedback")),
     ListsPublished: ("routing", ("intake",)),
     VerdictGiven: ("feedback", ("routing",)),
     CodesDue: ("routing", ("intake",)),

@@ -10,6 +10,7 @@ from services import audit_chain, presets, sealing
 from services.accounts import KEEPERS
 from services.accounts.sessions import forget_all_that_is_over
 from services.database import Database
+from services.ended_sessions import forget_ended
 from services.limits_of_use import forget_old_windows
 from services.messaging import Courier, Handler, Peers, retry_waiting
 from services.queue import Job, Schedule, Worker
@@ -113,6 +114,7 @@ class Crew:
     async def _forget_old_windows(self) -> None:
         async with self._database.unit() as session:
             await forget_old_windows(session)
+            await forget_ended(session)
 
     async def _chain_audit(self) -> None:
         async with self._database.unit() as session:

@@ -36,6 +36,9 @@ class MissingSetting(Exception):
         super().__init__(f"GRIDLOOP_{name.upper()} is not set: {why}")
 
 
+NO_SCANNER = "none"
+
+
 class Settings(BaseSettings):
     """Read once when a process starts. Docs: docs/settings.md is checked against this class."""
 
@@ -125,6 +128,12 @@ class Settings(BaseSettings):
         description="Whether a proxy of ours stands before every service: then the last hop of `X-Forwarded-For` is "
         "who asks; otherwise the header is ignored.",
     )
+    malware_scanner: str = Field(
+        NO_SCANNER,
+        pattern=r"^(none|unix:/[^?#]+|tcp://[A-Za-z0-9.-]+:[0-9]{1,5})$",
+        description="Who looks at files before they are taken: `none`, or a clamd at `unix:/run/clamav/clamd.ctl` or "
+        "`tcp://host:3310`. What it finds is refused, and where it does not answer every file is.",
+    )
     session_idle_minutes: int = Field(30, ge=1, description="A session that nobody used for so long is over.")
     session_hours: int = Field(12, ge=1, description="A session is over after so many hours, used or not.")
     pass_minutes: int = Field(
@@ -132,7 +141,7 @@ class Settings(BaseSettings):
         ge=1,
         le=60,
         description="How long intake and feedback take routing's word for who is signed in; pages renew it by "
-        "themselves, and a session that ended elsewhere is known there after it at the latest.",
+        "themselves. That a session ended they are told at once; while routing's worker is down they know it after this.",
     )
     token_minutes: int = Field(15, ge=1, le=60, description="How long a token of `POST /routing/v1/oauth/token` holds.")
     password_length: int = Field(12, ge=8, le=64, description="Characters that a password has at least.")

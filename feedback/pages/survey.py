@@ -25,6 +25,7 @@ from services.application import router
 from services.clocks import now
 from services.pages import Pages
 from services.problems import BodyTooLarge, Problem
+from services.scanning import Malware, NotScanned, harmless
 
 LONGEST_WORDS = 500
 FORM_BYTES, PHOTO_BYTES = 2**14, 6 * 2**20
@@ -124,7 +125,9 @@ async def _sent(request: Request) -> tuple[dict[str, Any], Picture | NotAPicture
     if not content:
         return sent, None
     try:
-        return sent, await asyncio.to_thread(renewed, content)
+        return sent, await asyncio.to_thread(renewed, await harmless(request, content))
+    except (Malware, NotScanned):
+        return sent, NotAPicture()
     except NotAPicture as error:
         return sent, error
 

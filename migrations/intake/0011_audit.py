@@ -1,4 +1,4 @@
-"""The audit names the cases that a list showed, and is chained."""
+"""The audit names the cases that a list showed, and is chained; sessions that ended are known by name."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,9 +24,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_links")),
         sa.UniqueConstraint("entry", name=op.f("uq_audit_links_entry")),
     )
+    op.create_table(
+        "ended_sessions",
+        sa.Column("voice", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("voice", name=op.f("pk_ended_sessions")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("ended_sessions")
     op.drop_table("audit_links")
     op.drop_index("ix_audit_cases", table_name="audit")
     op.drop_column("audit", "cases")
