@@ -122,7 +122,5 @@ async def harmless(request: Request, data: bytes) -> bytes:
     name = found if NAME.fullmatch(found) else "-"
     async with state.database.unit() as session:
         actor = getattr(request.state, "actor", None)
-        await audit.record(
-            session, "malware.refused", "file", actor=actor, voice=None if actor else "scanner", name=name
-        )
+        await audit.record(session, "malware.refused", "file", actor=actor, voice="scanner", name=name)
     raise Malware

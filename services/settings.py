@@ -141,7 +141,7 @@ class Settings(BaseSettings):
         ge=1,
         le=60,
         description="How long intake and feedback take routing's word for who is signed in; pages renew it by "
-        "themselves. That a session ended they are told at once; while routing's worker is down they know it after this.",
+        "themselves. The end of a session is told to them at once; without that news they know it after this time.",
     )
     token_minutes: int = Field(15, ge=1, le=60, description="How long a token of `POST /routing/v1/oauth/token` holds.")
     password_length: int = Field(12, ge=8, le=64, description="Characters that a password has at least.")

@@ -13,15 +13,14 @@ from services import audit
 from services.access import roles_for
 from services.identity import Actor
 from services.problems import KeyMissing, Problem
+from services.settings import SERVICES
 
 NUMBER = re.compile(rb"(?<![0-9A-Za-z_-])(20\d{2}(?:0[1-9]|1[0-2])\d{10})(?![0-9A-Za-z_-])")
 """A case number begins with its month; nothing else of ours has sixteen digits."""
 OURS = re.compile(r"\d{16}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """A case number, or an id: anything else in an address could be somebody's words."""
 KEY = re.compile(r"gl_([0-9a-f]{12})_")
-BY_ITS_VERB = frozenset(
-    {("routing", "/v1/orders/export"), *((each, "/v1/audit") for each in ("intake", "routing", "feedback"))}
-)
+BY_ITS_VERB = frozenset({("routing", "/v1/orders/export"), *((each, "/v1/audit") for each in SERVICES)})
 """What the verb itself writes down, with what it narrowed it by."""
 SHOWING = frozenset({("routing", "/v1/repeats"), ("routing", "/v1/matches"), ("intake", "/desk/advice")})
 """Questions that are posted because they are long; all other posts are written down by their verbs."""
