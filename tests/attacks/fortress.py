@@ -30,8 +30,14 @@ NOBODYS: dict[str, str] = {
     "month": "01",
     "version": "999",
     "facet": "lead",
+    "form": "json",
+    "move": "note",
+    "what": "grants",
 }
 """What stands in a path: well formed, and of nothing that is there."""
+
+
+OPEN311_RULES = {"wrong-role": "None of your roles", "key-wanted": "a key, and none was sent"}
 
 
 @dataclass(frozen=True)
@@ -117,5 +123,11 @@ class Fortress:
 
 
 def rule(answer: httpx.Response) -> str:
-    """The broken rule that a problem document names."""
-    return str(answer.json()["type"]).rpartition(":")[2]
+    """The broken rule that a problem names: as a document, as a page, or in Open311's words."""
+    if answer.headers["content-type"].startswith("text/html"):
+        found = re.search(r'data-rule="([a-z0-9-]+)"', answer.text)
+        return found[1] if found else ""
+    told = answer.json()
+    if isinstance(told, list):
+        return next((name for name, words in OPEN311_RULES.items() if words in told[0]["description"]), "")
+    return str(told["type"]).rpartition(":")[2]
