@@ -92,16 +92,17 @@ class Fortress:
         for role in Role:
             await self.somebody(role.value, role, EVALUATION if role in OF_EVALUATION else STREET)
 
-    async def somebody(self, name: str, role: Role, unit: str, *, ended: bool = False) -> None:
-        """A new person with a role (that is over, where it `ended`) and a key."""
+    async def somebody(self, name: str, role: Role, unit: str, *more: tuple[Role, str], ended: bool = False) -> None:
+        """A new person with a role, or more (that are over, where they `ended`), and a key."""
         person, (key, key_id, digest) = uuid4(), mint()
         for service in self.apps:
             async with self.database(service).unit() as session:
                 await session.execute(
                     insert(Person).values(id=person, name=name, machine=False, active=True, version=1)
                 )
-                grant = {"id": uuid4(), "person": person, "role": role.value, "unit": unit, "version": 1}
-                await session.execute(insert(RoleGrant).values(**grant))
+                for held, where in ((role, unit), *more):
+                    grant = {"id": uuid4(), "person": person, "role": held.value, "unit": where, "version": 1}
+                    await session.execute(insert(RoleGrant).values(**grant))
                 await session.execute(insert(Key).values(id=key_id, person=person, digest=digest, version=1))
                 if ended:
                     await session.execute(text("update grants set ended_at = now() where person = :p"), {"p": person})
