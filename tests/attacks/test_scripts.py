@@ -15,8 +15,10 @@ PLANTED = f"路灯不亮{SCRIPT}\"' onmouseover=alert(2) x='{{{{7*7}}}}"
 ROOMS = ("services", "intake", "routing", "feedback")
 TEMPLATES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.html"))]
 SCRIPTS = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.js"))]
-OWN_MARKUP = {"services/accounts/pages.py", "services/staff_pages.py", "intake/pages/desk/showing.py", "feedback/report_page.py",
-              "intake/pages/watermark.py"}  # fmt: skip
+OWN_MARKUP = {
+    "feedback/report_page.py", "intake/pages/desk/showing.py", "intake/pages/watermark.py",
+    "services/accounts/pages.py", "services/staff_pages.py",
+}  # fmt: skip
 """Where markup is made by us: of random texts, of a token, of numbers, of charts that escape."""
 
 
