@@ -63,6 +63,7 @@ def follow(report: Report, message: OrderMoved) -> None:
         for part in ("code", "name", "path"):
             setattr(report, f"{kind}_{part}", getattr(named, part) if named else None)
     report.co_units = [unit.model_dump() for unit in message.co_units]
+    report.accused_path = message.accused
     report.as_of = message.at
 
 

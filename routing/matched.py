@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing.catalogue import Catalogue, current
 from routing.city import City, Level, Unit
-from routing.conflicts import accused
+from routing.conflicts import above_it, accused, highest
 from routing.lists import Grade, Issue
 from routing.matching import Match, Question, match
 from routing.models import Order
@@ -36,6 +36,8 @@ class Matched:
     grid: Spot | None
     district: str
     desk: Spot
+    accused: str | None
+    """The path of the highest unit that the words accuse."""
     lead: str | None
     co_units: tuple[str, ...]
     duty_limit: Limit | None
@@ -87,6 +89,7 @@ def _as_kept(found: Match, catalogue: Catalogue, question: Question) -> Matched:
         grid=_grid_spot(found.grid, city) if found.grid else None,
         district=city.grid(found.grid).district if found.grid else _top(city).district,
         desk=_desk(found, city, question),
+        accused=_accused(found, city, question),
         lead=found.lead,
         co_units=found.co_units,
         duty_limit=found.duty_limit,
@@ -112,6 +115,15 @@ def _desk(found: Match, city: City, question: Question) -> Spot:
     return Spot(chain[at].code, chain[at].name, path_of(unit.code for unit in reversed(chain[at:])))
 
 
+def _accused(found: Match, city: City, question: Question) -> str | None:
+    """The highest of the place's units, else of those over whom the row names."""
+    duty, issue = found.found.duty, found.found.issue
+    for unit in (city.unit_chain(found.grid)[0] if found.grid else None, duty.lead if duty else None):
+        if unit and issue and (over := highest(unit, question.text, issue, city, question.item_type)):
+            return path_of(each.code for each in reversed([over, *above_it(over, city)]))
+    return None
+
+
 def _top(city: City) -> Unit:
     return next(unit for unit in city.units if unit.parent is None and unit.function is None)
 
@@ -135,7 +147,7 @@ def put_place(order: Order, found: Matched) -> None:
         order.district = found.district
     if found.grid:
         order.grid, order.grid_name, order.grid_path = found.grid.code, found.grid.name, found.grid.path
-    order.desk_unit, order.desk_path = found.desk.code, found.desk.path
+    order.desk_unit, order.desk_path, order.accused_path = found.desk.code, found.desk.path, found.accused
 
 
 def put_issue(order: Order, issue: Issue) -> None:

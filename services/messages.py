@@ -153,6 +153,8 @@ class OrderMoved(Message):
     grid: GridName | None = None
     lead: UnitName | None = None
     co_units: tuple[UnitName, ...] = ()
+    accused: str | None = None
+    """The path of the highest unit that the words accuse: nobody there or below sees the case."""
     officer: UUID | None = None
     """Who works it: what intake checks a reveal against; no page and no answer there shows it."""
     merged_into: str | None = None

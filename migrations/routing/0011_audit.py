@@ -1,4 +1,4 @@
-"""The audit names the cases that a list showed, and is chained; sessions that ended are known by name."""
+"""The audit names cases and is chained; ended sessions and accused units are known."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_links")),
         sa.UniqueConstraint("entry", name=op.f("uq_audit_links_entry")),
     )
+    op.add_column("orders", sa.Column("accused_path", sa.Text(), nullable=True))
     op.create_table(
         "ended_sessions",
         sa.Column("voice", sa.Text(), nullable=False),
@@ -34,6 +35,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("ended_sessions")
+    op.drop_column("orders", "accused_path")
     op.drop_table("audit_links")
     op.drop_index("ix_audit_cases", table_name="audit")
     op.drop_column("audit", "cases")

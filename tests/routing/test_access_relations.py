@@ -86,5 +86,7 @@ async def test_whoever_is_accused_does_not_see_it(centre: Centre, role: Role) ->
         assert (await centre.see(desk, case_no)).status_code == 404
         assert await differences(centre, desk, case_no) == []
         assert case_no not in (await centre.client(desk).get("/v1/orders")).text
+    (told, *_) = reversed(await centre.told("order.moved", case_no))
+    assert told["accused"] == "/31/310101/310101023/"
     above = await centre.desk("dispatcher", "310101")
     assert (await centre.see(above, case_no)).status_code == 200
