@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: env demo test campaign lint lock openapi clean
+.PHONY: env demo test campaign lint audit lock openapi clean
 
 env: $(STAMP)
 
@@ -32,6 +32,10 @@ lint: env
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Known weaknesses of the locked dependencies; it needs an advisory service, and says where it was told nothing.
+audit:
+	.ci/audit $(ARGS)
 
 openapi: env
 	$(BIN)/gridloop openapi openapi.yaml

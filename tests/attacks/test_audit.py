@@ -1,6 +1,8 @@
 """Who read a case, and who was turned away, is written down before the answer; nobody can take it back unseen."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from installation import Urls
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from services import audit_chain
+from services import audit_chain, watching
 from services.audit_chain import AT_ONCE, EVERYDAY, LASTING, kept_for
 from services.audit_commands import forgotten, verified
 from services.clocks import now, stopped
@@ -148,3 +150,59 @@ async def test_a_read_alone_writes_one_entry_and_a_refused_key_says_which(fortre
     assert len(await fortress.rows("intake", "select 1 from audit")) == before + 1
     answer = await fortress.as_("hotline").get("/intake/v1/audit")
     assert (answer.status_code, rule(answer), STREET in answer.text) == (403, "wrong-role", False)
+
+
+async def test_a_page_that_shows_a_case_has_shown_it(fortress: Fortress, case_no: str) -> None:
+    """Nobody has to name a page for it: neither a list nor a case, neither a question's answer nor a file."""
+    clerk = fortress.as_("clerk")
+    sent = {"external_id": "p-1", "item_type": "complaint", "description": "永嘉路一弄的路灯不亮。"}
+    made = (await clerk.post("/intake/desk", data=sent)).headers["location"]
+    own = re.findall(r"\d{16}", made)[0]
+    assert (await clerk.get(made)).status_code == 200
+    officer = fortress.as_("officer")
+    assert (await officer.post("/intake/visits", data={**sent, "external_id": "p-2"})).status_code == 303
+    assert (await officer.get("/intake/visits")).status_code == 200
+    read = (await searched(fortress, case=own))[0]
+    listed = (await searched(fortress, action="cases.listed", person=str(fortress.people["officer"])))[0]
+    assert (read["action"], read["facts"]["route"], read["subject"]) == ("case.read", "/desk/{case_no}", own)
+    assert (listed["facts"]["route"], len(listed["cases"])) == ("/visits", 1)
+
+
+async def test_who_is_turned_away_by_a_page_is_written_down_too(fortress: Fortress, case_no: str) -> None:
+    await fortress.somebody("stranger", Role.CLERK, OTHER_STREET)
+    assert (await fortress.as_("stranger").get(f"/intake/desk/{case_no}")).status_code == 404
+    assert (await fortress.as_("editor").get(f"/intake/desk/{case_no}")).status_code == 403
+    found = await searched(fortress, action="refused", case=case_no)
+    assert [(each["facts"]["rule"], each["facts"]["route"]) for each in found] == [
+        ("wrong-role", "/desk/{case_no}"),
+        ("not-found", "/desk/{case_no}"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b'{"case_no":"2025030100000425"}', ["2025030100000425"]),
+        ("<td>2025030100000425，2025030100000433".encode(), ["2025030100000425", "2025030100000433"]),
+        (b'{"id":"20250301-0000-0425-2025-030100000425","merged_into":"2025030100000425"}', ["2025030100000425"]),
+        (b"6222021234567890 2025990100000425 x2025030100000425 12025030100000425", []),
+    ],
+)
+def test_a_number_is_a_cases_by_its_form(body: bytes, shown: list[str]) -> None:
+    assert [number.decode() for number in watching.NUMBER.findall(body)] == shown
+
+
+def test_the_guide_names_every_action_there_is() -> None:
+    """Each word of an action in the code begins as a line of the guide's table does."""
+    root = Path(audit_chain.__file__).parents[1]
+    guide = re.findall(r"`([a-z_]+(?:\.[a-z_]+|\.\*)?)`", (root / "docs/audit.md").read_text(encoding="utf-8"))
+    known = {each.removesuffix("*") for each in guide}
+    pattern = re.compile(r"\brecord\(\s*(?:call\.)?session,\s*f?\"([a-z_]+[.{a-z_}]*)\"")
+    used = {
+        name
+        for room in ("services", "routing", "intake", "feedback")
+        for path in (root / room).rglob("*.py")
+        for name in pattern.findall(path.read_text(encoding="utf-8"))
+    }
+    assert len(used) > 30
+    assert {name for name in used if not any(name.partition("{")[0].startswith(each) for each in known)} == set()

@@ -1,6 +1,7 @@
 """What the contract allows, sent by everybody: no 5xx, and no answer that the contract does not name.
 
-A few seeded examples here; `make campaign` sends more (`GRIDLOOP_EXAMPLES`).
+A seeded example of each operation here, from two roles by turns; `make campaign` sends more, each with every role's
+key (`GRIDLOOP_EXAMPLES`).
 """
 
 import asyncio
@@ -89,7 +90,7 @@ def test_no_answer_that_the_contract_does_not_name(besieged: Fortress, runner: a
     for number, result in enumerate(contract.get_all_operations()):
         operation = result.ok()
         inside = operation.definition.raw.get("x-roles") or everybody
-        by_turns = {inside[number % len(inside)], everybody[number % len(everybody)]}
+        by_turns = {inside[number % len(inside)], everybody[number % len(everybody)]} if EXAMPLES == 1 else everybody
         besiege(operation, runner, service, [clients[name] for name in sorted(by_turns)], number)
 
 
