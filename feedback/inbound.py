@@ -4,7 +4,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from feedback import cases, staff, surveys
 from feedback.terms import terms
-from services.messages import AccessChanged, OrderHandled, OrderMoved
+from services.ended_sessions import sessions_ended
+from services.messages import AccessChanged, OrderHandled, OrderMoved, SessionsEnded
 from services.messaging import Envelope, Handler
 from services.settings import Settings
 
@@ -25,4 +26,5 @@ def handlers(settings: Settings | None = None) -> dict[str, Handler]:
         OrderHandled.type: order_handled,
         OrderMoved.type: order_moved,
         AccessChanged.type: access_changed,
+        SessionsEnded.type: sessions_ended,
     }

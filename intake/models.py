@@ -126,6 +126,8 @@ class Report(Base):
     lead_code: Mapped[str | None]
     lead_name: Mapped[str | None]
     lead_path: Mapped[str | None]
+    accused_path: Mapped[str | None]
+    """Of the highest unit that the words accuse: nobody there or below sees the case, but who took it down."""
     officer: Mapped[UUID | None]
     """Who works it at routing: for the check of a reveal alone, shown to nobody."""
     co_units: Mapped[list[Any]]

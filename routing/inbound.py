@@ -4,7 +4,7 @@ from functools import cache
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from routing import reports
+from routing import evaluation, reports
 from routing.deliberation.voting import register_codes
 from routing.opening import open_order
 from routing.terms import Terms, terms
@@ -15,6 +15,7 @@ from services.messages import (
     ReportChased,
     ReportReceived,
     ReportWithdrawn,
+    StaffChanged,
     VerdictGiven,
 )
 from services.messaging import Envelope, Handler
@@ -49,7 +50,11 @@ def handlers(settings: Settings | None = None) -> dict[str, Handler]:
     async def codes_made(session: AsyncSession, message: CodesMade, _: Envelope) -> None:
         await register_codes(session, message)
 
+    async def staff_changed(session: AsyncSession, message: StaffChanged, _: Envelope) -> None:
+        await evaluation.copy_staff(session, message)
+
     return {
+        StaffChanged.type: staff_changed,
         CodesMade.type: codes_made,
         ReportReceived.type: received,
         ReportAmended.type: amended,

@@ -113,7 +113,7 @@ async def publish_model(session: AsyncSession, version: str, *, by: Actor | None
     before, published.model = str(published.model), version
     await session.flush()
     await touch(session, city=False)
-    facts = {"replaces": before, "lists": published.number}
+    facts: dict[str, Any] = {"replaces": before, "lists": published.number}
     await audit.record(session, "model.published", version, actor=by, voice=None if by else "system", **facts)
     return before
 

@@ -83,6 +83,7 @@ OF_THE_QUEUE = {(method, "/admin/queue"): frozenset({R.ADMINISTRATOR}) for metho
 ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
     "intake": {
         **OF_THE_QUEUE,
+        ("GET", "/v1/audit"): frozenset({R.AUDITOR}),
         ("POST", "/v1/cases"): FRONT | {R.OFFICER},
         ("GET", "/v1/cases"): FRONT | READERS,
         ("GET", "/v1/cases/{case_no}"): FRONT | READERS,
@@ -153,6 +154,7 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         },
         ("POST", "/lists/{version}/check"): frozenset({R.EDITOR, R.PUBLISHER}),
         ("POST", "/lists/{version}/publication"): frozenset({R.PUBLISHER}),
+        ("GET", "/v1/audit"): frozenset({R.AUDITOR}),
         ("GET", "/account"): EVERYONE,
         ("POST", "/account/password"): EVERYONE,
         ("POST", "/account/sign-out-everywhere"): EVERYONE,
@@ -284,6 +286,7 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
     },
     "feedback": {
         **OF_THE_QUEUE,
+        ("GET", "/v1/audit"): frozenset({R.AUDITOR}),
         ("GET", "/account"): EVERYONE,
         ("POST", "/account/password"): EVERYONE,
         ("POST", "/account/sign-out-everywhere"): EVERYONE,

@@ -23,12 +23,15 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services import manners, scanning
 from services.access import roles_for
+from services.audit_api import audit_routes
 from services.database import Database
 from services.events import MESSAGES_PATH
 from services.guarding import refuse_unguarded
 from services.guarding import router as router
 from services.identity import has_access_rows
+from services.limits_of_use import Leases
 from services.messaging import BATCH_BYTES
 from services.pages import static_files
 from services.problems import (
@@ -77,7 +80,9 @@ def create(
     app.state.answer_key = settings.need("answer_key", "digests of idempotency keys are made with it").encode()
     app.state.database = Database(settings.database_for(service), service, pool_size=settings.pool_size)
     app.state.metrics = Metrics()
-    for each in (_floor_routes(), *routers):
+    app.state.leases = Leases()
+    app.state.scanner = scanning.scanner_of(settings)
+    for each in (_floor_routes(), audit_routes(), *routers):
         app.include_router(each)
     refuse_unguarded(service, app.routes)
     app.add_exception_handler(Problem, _on_problem)
@@ -134,6 +139,9 @@ class Gate:
         if scope["type"] != "http":
             await self.inner(scope, receive, send)
             return
+        heading = scope["method"] == "HEAD"
+        if heading:
+            scope = {**scope, "method": "GET"}
         request_id = uuid.uuid4().hex
         structlog.contextvars.bind_contextvars(request_id=request_id, service=self.app.state.service)
         started, status = time.perf_counter(), 500
@@ -144,6 +152,9 @@ class Gate:
             if message["type"] == "http.response.start":
                 begun, status = True, message["status"]
                 message.setdefault("headers", []).append((b"x-request-id", request_id.encode()))
+                manners.protect(message["headers"], path=scope["path"], https=self.app.state.settings.https)
+            elif heading:
+                message = {**message, "body": b""}
             await send(message)
 
         try:
@@ -236,7 +247,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
         detail=str(error.detail),
         remedy={405: "Use a method of the `Allow` header.", 400: "Send UTF-8 text."}.get(error.status_code, ""),
     )
-    return JSONResponse(body, status_code=error.status_code, headers=error.headers, media_type=MEDIA_TYPE)
+    headers = {**(error.headers or {}), **manners.allow(request)} if error.status_code == 405 else error.headers
+    return JSONResponse(body, status_code=error.status_code, headers=headers, media_type=MEDIA_TYPE)
 
 
 def _plain(part: object) -> str:
@@ -267,13 +279,7 @@ REMEDIES = {
 async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     errors = error.errors()
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if (
-        request.method in ("POST", "PUT", "PATCH")
-        and kind
-        and not kind.endswith("json")
-        and errors[0]["loc"] == ("body",)
-    ):
+    if manners.is_no_json(request, errors):
         return _problem_response(WrongMediaType())
     if any(each["type"] == "json_invalid" for each in errors):
         return _problem_response(BadJson())
@@ -364,6 +370,7 @@ class NotReady(Problem):
 def _lifespan(on_start: Startup | None) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        scanning.say_where_nobody_looks(app.state.settings)
         if on_start:
             await on_start(app)
         yield

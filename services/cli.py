@@ -25,6 +25,7 @@ import routing.commands
 from migrations import runner
 from services import embedded, logs, standalone
 from services.application import mount
+from services.audit_commands import audit
 from services.contract import contract
 from services.database import Database
 from services.demo import Doors, Survey
@@ -349,6 +350,7 @@ def run(serving: Coroutine[Any, Any, None]) -> None:
 
 
 gather()
+main.add_typer(audit, name="audit")
 
 if __name__ == "__main__":
     main()

@@ -153,6 +153,8 @@ class OrderMoved(Message):
     grid: GridName | None = None
     lead: UnitName | None = None
     co_units: tuple[UnitName, ...] = ()
+    accused: str | None = None
+    """The path of the highest unit that the words accuse: nobody there or below sees the case."""
     officer: UUID | None = None
     """Who works it: what intake checks a reveal against; no page and no answer there shows it."""
     merged_into: str | None = None
@@ -346,6 +348,14 @@ class AccessChanged(Message):
     signers: tuple[SignerFact, ...] = ()
 
 
+class SessionsEnded(Message):
+    """Somebody signed out, or was signed out: passes of these sessions open nothing any longer."""
+
+    type: ClassVar[str] = "sessions.ended"
+    voices: tuple[str, ...]
+    at: AwareDatetime
+
+
 class StaffChanged(Message):
     """The evaluation body's own people, roles and keys: feedback makes them, out of routing's reach."""
 
@@ -365,13 +375,14 @@ ROUTES: dict[type[Message], tuple[str, tuple[str, ...]]] = {
     OrderMoved: ("routing", ("intake", "feedback")),
     OrderHandled: ("routing", ("feedback",)),
     AccessChanged: ("routing", ("intake", "feedback")),
+    SessionsEnded: ("routing", ("intake", "feedback")),
     ListsPublished: ("routing", ("intake",)),
     VerdictGiven: ("feedback", ("routing",)),
     CodesDue: ("routing", ("intake",)),
     CodesMade: ("intake", ("routing",)),
     SurveyDue: ("feedback", ("intake",)),
     SurveyEnded: ("feedback", ("intake",)),
-    StaffChanged: ("feedback", ("intake",)),
+    StaffChanged: ("feedback", ("intake", "routing")),
 }
 KINDS: dict[str, type[Message]] = {kind.type: kind for kind in ROUTES}
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 import typer
 from fastapi import FastAPI
 
-from services import presets, sealing
+from services import audit_chain, presets, sealing
 from services.accounts import KEEPERS
 from services.accounts.sessions import forget_all_that_is_over
 from services.database import Database
+from services.ended_sessions import forget_ended
 from services.limits_of_use import forget_old_windows
 from services.messaging import Courier, Handler, Peers, retry_waiting
 from services.queue import Job, Schedule, Worker
@@ -79,6 +80,7 @@ class Crew:
                 Schedule("forget_old_keys", "0 * * * * 0", self._forget_old_keys),
                 Schedule("forget_old_windows", "0 * * * * 0", self._forget_old_windows),
                 *([Schedule("forget_sessions", "0 */5 * * * 0", self._forget_sessions)] if keeps else []),
+                Schedule("chain_audit", "* * * * * 30", self._chain_audit),
                 Schedule("seal", "7 * * * * 0", self._seal),
                 *room.schedules(tools),
             ],
@@ -112,6 +114,11 @@ class Crew:
     async def _forget_old_windows(self) -> None:
         async with self._database.unit() as session:
             await forget_old_windows(session)
+            await forget_ended(session)
+
+    async def _chain_audit(self) -> None:
+        async with self._database.unit() as session:
+            await audit_chain.link(session)
 
     async def _seal(self) -> None:
         """Looked at each hour, done once a day of the city."""

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from services.secret_files import SecretFiles
 
 ServiceName = Literal["intake", "routing", "feedback"]
 SERVICES: tuple[ServiceName, ...] = get_args(ServiceName)
@@ -32,6 +34,9 @@ class MissingSetting(Exception):
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(f"GRIDLOOP_{name.upper()} is not set: {why}")
+
+
+NO_SCANNER = "none"
 
 
 class Settings(BaseSettings):
@@ -107,10 +112,27 @@ class Settings(BaseSettings):
         description="The `jurisdiction_id`s that Open311 serves, by commas; `ID=310101` is the grid of that code, an "
         "ID alone the whole city. Without it the preset's name is the only one.",
     )
+    key_rate_per_minute: int = Field(
+        60_000,
+        ge=1,
+        description="How often one key or session may ask in a minute, over all workers; more is answered 429.",
+    )
+    address_rate_per_minute: int = Field(
+        120_000, ge=1, description="The same for one address, whatever keys come from it."
+    )
+    guesses_per_minute: int = Field(
+        60, ge=1, description="How often one address may send a key that is none in a minute; more is answered 429."
+    )
     trusted_proxy: bool = Field(
         False,
         description="Whether a proxy of ours stands before every service: then the last hop of `X-Forwarded-For` is "
         "who asks; otherwise the header is ignored.",
+    )
+    malware_scanner: str = Field(
+        NO_SCANNER,
+        pattern=r"^(none|unix:/[^?#]+|tcp://[A-Za-z0-9.-]+:[0-9]{1,5})$",
+        description="Who looks at files before they are taken: `none`, or a clamd at `unix:/run/clamav/clamd.ctl` or "
+        "`tcp://host:3310`. What it finds is refused, and where it does not answer every file is.",
     )
     session_idle_minutes: int = Field(30, ge=1, description="A session that nobody used for so long is over.")
     session_hours: int = Field(12, ge=1, description="A session is over after so many hours, used or not.")
@@ -119,7 +141,7 @@ class Settings(BaseSettings):
         ge=1,
         le=60,
         description="How long intake and feedback take routing's word for who is signed in; pages renew it by "
-        "themselves, and a session that ended elsewhere is known there after it at the latest.",
+        "themselves. The end of a session is told to them at once; without that news they know it after this time.",
     )
     token_minutes: int = Field(15, ge=1, le=60, description="How long a token of `POST /routing/v1/oauth/token` holds.")
     password_length: int = Field(12, ge=8, le=64, description="Characters that a password has at least.")
@@ -133,6 +155,18 @@ class Settings(BaseSettings):
     oidc_label: str = Field("单位统一身份认证", description="What the sign-in page calls the OIDC provider.")
     pool_size: int = Field(10, description="Database connections kept by a process for each service.")
     max_attempts: int = Field(12, description="How often a message is tried before a person must requeue it.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment first, then what it names files for."""
+        return init_settings, env_settings, SecretFiles(settings_cls)
 
     @model_validator(mode="after")
     def _no_two_master_keys(self) -> "Settings":

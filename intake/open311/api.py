@@ -18,6 +18,7 @@ from services.access import OPEN311
 from services.clocks import now
 from services.problems import NotFound
 from services.requests import Answer, Call, perform
+from services.scanning import harmless
 
 LARGEST_POST = 12 * 2**20
 """Bytes of a post with its pictures."""
@@ -96,6 +97,8 @@ async def post_request(request: Request, form: Form) -> Response:
     formats.known(form)
     state, told = request.app.state, await arguments(request)
     reader = await _reader(request, told)
+    for upload in told.files:
+        await harmless(request, upload.data)
     post = await posting.read(told, reader.offer, reader.jurisdiction)
     desk, digest = open_door(request.state.actor), reports.digest_of(state.answer_key, post.told)
     case_no = await state.serials.next_number()

@@ -18,6 +18,7 @@ from services.application import NotReady, router
 from services.clocks import now
 from services.problems import NotFound, WrongMediaType
 from services.requests import Answer, Call, perform
+from services.scanning import harmless
 
 UPLOADS = {"/v1/grids/imports": 32 * 1024 * 1024}
 MOST_CODES = 200
@@ -126,7 +127,7 @@ async def import_grids(request: Request, dry_run: DryRun = False) -> Response:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in FORMS:
         raise WrongMediaType(f"Send one of {', '.join(FORMS)}.")
-    body, day = await request.body(), _today(request)
+    body, day = await harmless(request, await request.body()), _today(request)
 
     async def verb(call: Call) -> Answer:
         await grids.lock(call.session)
