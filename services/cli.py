@@ -23,7 +23,7 @@ import feedback.commands
 import intake.commands
 import routing.commands
 from migrations import runner
-from services import embedded, logs, standalone
+from services import embedded, logs, metrics, standalone, tracing
 from services.application import mount
 from services.contract import contract
 from services.database import Database
@@ -202,6 +202,7 @@ def up(data_dir: DataDir = HERE, port: Port = 8311, host: Host = "127.0.0.1") ->
     """Serve everything on one port, on the embedded PostgreSQL; an empty directory gets the starter city."""
     with alone(data_dir), standalone.installation(data_dir, ours=True, **local(port)) as settings:
         logs.configure(settings.log_level)
+        tracing.configure(settings)
         prepare(settings)
 
         async def say() -> None:
@@ -245,9 +246,14 @@ def serve(service: Service, data_dir: DataDir = HERE, port: Port = 8311, host: H
 
 
 @main.command()
-def work(service: Service, data_dir: DataDir = HERE) -> None:
+def work(
+    service: Service,
+    data_dir: DataDir = HERE,
+    metrics_port: Annotated[int | None, typer.Option(help="Let Prometheus ask this worker at this port.")] = None,
+    host: Host = "127.0.0.1",
+) -> None:
     """Run one service's queue worker: it delivers messages and keeps the clocks."""
-    with separate(data_dir) as settings:
+    with separate(data_dir) as settings, metrics.served(service.value, host, metrics_port):
         crew = Crew(service.room, settings)
 
         async def until_told() -> None:
@@ -327,6 +333,7 @@ def separate(data: Path) -> Iterator[Settings]:
     """The settings of a process of its own, with its logs set up."""
     with standalone.separate(data) as settings:
         logs.configure(settings.log_level)
+        tracing.configure(settings)
         yield settings
 
 
