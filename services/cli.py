@@ -29,6 +29,8 @@ from services.contract import contract
 from services.database import Database
 from services.demo import Doors
 from services.demo import play as play_demo
+from services.doctor.examining import examine
+from services.doctor.findings import Level, written
 from services.messaging import Peers
 from services.references import commands_page, settings_page
 from services.rooms import Crew, Room, Tools
@@ -281,6 +283,22 @@ def install(data_dir: DataDir = HERE) -> None:
     with separate(data_dir) as settings:
         prepare(settings)
         typer.echo(f"Ready. Sample keys: {settings.data_dir / standalone.CREDENTIALS}")
+
+
+@main.command()
+def doctor(
+    data_dir: DataDir = HERE,
+    port: Port = 8311,
+    host: Host = "127.0.0.1",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Find what is wrong with this installation and say what to do; fails where something has to be mended."""
+    logs.configure("error")
+    known = {name: runner.revisions(name) for name in SERVICES}
+    found = asyncio.run(examine(data_dir, rooms=ROOMS, revisions=known, host=host, port=port, **local(port)))
+    typer.echo(written(found, as_json=as_json))
+    if any(each.level is Level.PROBLEM for each in found):
+        raise typer.Exit(1)
 
 
 @main.command()
