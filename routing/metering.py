@@ -100,7 +100,7 @@ async def overdue(session: AsyncSession) -> list[Metric]:
 async def _overdue(session: AsyncSession, at: datetime) -> Metric:
     found = GaugeMetricFamily("gridloop_orders_overdue", "Open orders whose first clock ran out", labels=["state"])
     late = select(Order.state, func.count()).where(Order.due_at <= at, Order.state != State.CLOSED)
-    counted = dict((await session.execute(late.group_by(Order.state))).tuples().all())
+    counted: dict[str, int] = dict((await session.execute(late.group_by(Order.state))).all())
     for state in State:
         if state is not State.CLOSED:
             found.add_metric([state.value], counted.get(state.value, 0))

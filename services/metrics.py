@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, start_http_server
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.database import Database
@@ -91,9 +92,11 @@ class Readings:
                 for reading in self.readings:
                     found += await reading(session)
             answers = 1
-        except Exception:
+        except (SQLAlchemyError, TimeoutError, OSError):
             found, answers = [], 0
-        up = GaugeMetricFamily("gridloop_database_up", "Whether the service's database answered", value=answers)
+        up = GaugeMetricFamily(
+            "gridloop_database_up", "Whether the service's database answered what was asked", value=answers
+        )
         return [up, *found]
 
 
