@@ -37,7 +37,9 @@ class MissingSetting(Exception):
 class Settings(BaseSettings):
     """Read once when a process starts. Docs: docs/settings.md is checked against this class."""
 
-    model_config = SettingsConfigDict(env_prefix="GRIDLOOP_", extra="ignore", secrets_dir=None)
+    model_config = SettingsConfigDict(
+        env_prefix="GRIDLOOP_", extra="ignore", secrets_dir=None, hide_input_in_errors=True
+    )
 
     database_url: str | None = Field(
         None,

@@ -65,7 +65,7 @@ async def examine(
     data: Path, *, rooms: Rooms, revisions: Revisions, host: str, port: int, **local: str
 ) -> list[Finding]:
     """Everything that can be looked at from here, in the order in which it is worth mending."""
-    found = [*machine.data_directory(data), machine.disk(data)]
+    found = [*([] if separate() else machine.data_directory(data)), machine.disk(data)]
     with installed(data, local) as (settings, refused):
         found += refused
         listens = None if separate() else await machine.port(host, port)
