@@ -131,6 +131,8 @@ class Survey(Base):
     """The survey that this one asks about a second time."""
     taken_by: Mapped[UUID | None]
     taken_until: Mapped[datetime | None]
+    traceparent: Mapped[str | None]
+    """The trace that it was issued in: its offer and its callback go on from there."""
     version: Mapped[int] = mapped_column(Integer)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy reads it so)
 

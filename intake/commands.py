@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from intake import vault_commands
+from intake import checkup, vault_commands
 from intake.api import create_app
 from intake.codes import MAKE, SEND, CodeMaker, CodeSender
 from intake.inbound import HANDLERS
@@ -94,4 +94,5 @@ ROOM = Room(
     handlers=lambda _: HANDLERS,
     commands={"cases": cases, "vault": vault_commands.app},
     jobs=jobs,
+    checks=checkup.checks,
 )

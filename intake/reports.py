@@ -21,7 +21,7 @@ from intake.reporters import Identity
 from intake.schemas import NewCase, Person
 from intake.status_notices import SEND_CODE
 from intake.vault import Vault
-from services import audit, timeline
+from services import audit, timeline, tracing
 from services.clocks import now
 from services.messages import Location, Place, ReportReceived, Settled
 from services.messaging import tell
@@ -137,6 +137,7 @@ async def receive(
     original: Mapping[str, str],
 ) -> None:
     """Write a new report with its reporter, its first entry and its message: six statements."""
+    tracing.about(report.case_no)
     code = status_codes.new_code()
     reporter = reporters.sealed(vault, identity, original, code)
     report.status_digest = status_codes.digest_of(report.case_no, code)

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, create_engine, text
 from sqlalchemy.engine import URL, make_url
 
@@ -60,6 +63,14 @@ def upgrade(service: ServiceName, url: str, role: URL | str, *, revision: str = 
 
 def downgrade(service: ServiceName, url: str, *, revision: str = "base") -> None:
     command.downgrade(config(service, url), revision)
+
+
+def revisions(service: ServiceName) -> list[str]:
+    """What this program knows of one service's history, newest first."""
+    script = ScriptDirectory.from_config(config(service, "postgresql+psycopg://"))
+    # Some migrations name a constraint by `op` as they are read, which needs a dialect and no database.
+    with Operations.context(MigrationContext.configure(dialect_name="postgresql")):
+        return [each.revision for each in script.walk_revisions()]
 
 
 def check(service: ServiceName, url: str) -> None:

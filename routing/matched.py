@@ -12,6 +12,7 @@ from routing.city import City, Level, Unit
 from routing.conflicts import above_it, accused, highest
 from routing.lists import Grade, Issue
 from routing.matching import Match, Question, match
+from routing.metering import count_match
 from routing.models import Order
 from routing.terms import Terms
 from services.limits import Limit
@@ -69,7 +70,10 @@ async def answer(
         settled=order.grid is not None,
     )
     day = day or order.received_at.astimezone(terms.calendar.zone).date()
-    return _as_kept(match(question, catalogue, day=day, threshold=terms.issue_threshold), catalogue, question)
+    found = match(question, catalogue, day=day, threshold=terms.issue_threshold)
+    if not order.state:
+        count_match(session, found)
+    return _as_kept(found, catalogue, question)
 
 
 def _place(order: Order) -> Place:

@@ -18,12 +18,12 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services import manners, scanning
+from services import manners, queue_readings, scanning
 from services.access import roles_for
 from services.audit_api import audit_routes
 from services.database import Database
@@ -33,6 +33,7 @@ from services.guarding import router as router
 from services.identity import has_access_rows
 from services.limits_of_use import Leases
 from services.messaging import BATCH_BYTES
+from services.metrics import Metrics, Readings, exposition
 from services.pages import static_files
 from services.problems import (
     MEDIA_TYPE,
@@ -46,6 +47,7 @@ from services.problems import (
     invalid,
 )
 from services.settings import ServiceName, Settings
+from services.tracing import Traced
 
 log = structlog.get_logger()
 FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z_-]{0,39}")
@@ -82,6 +84,7 @@ def create(
     app.state.metrics = Metrics()
     app.state.leases = Leases()
     app.state.scanner = scanning.scanner_of(settings)
+    app.state.readings = Readings(app.state.database, [queue_readings.queue, queue_readings.inbox])
     for each in (_floor_routes(), audit_routes(), *routers):
         app.include_router(each)
     refuse_unguarded(service, app.routes)
@@ -91,6 +94,7 @@ def create(
     app.add_middleware(
         Gate, app=app, default=settings.body_limit, limits={MESSAGES_PATH: BATCH_BYTES, **(body_limits or {})}
     )
+    app.add_middleware(Traced, service=service)
     app.mount("/docs-files", StaticFiles(directory=DOCS_FILES))
     app.mount("/static", static_files())
     app.openapi = partial(_described, app, app.openapi)  # type: ignore[method-assign]
@@ -108,22 +112,6 @@ def _described(app: FastAPI, plain: Callable[[], dict[str, Any]]) -> dict[str, A
             if wanted is not None:
                 operation["x-roles"] = sorted(role.value for role in wanted)
     return schema
-
-
-class Metrics:
-    """A registry of one app: requests by route and status, and their time in seconds."""
-
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        labels = ("method", "route", "status")
-        self.requests = Counter("gridloop_requests", "Requests answered", labels, registry=self.registry)
-        self.seconds = Histogram(
-            "gridloop_request_seconds", "Time to answer", ("method", "route"), registry=self.registry
-        )
-
-    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
-        self.requests.labels(method, route, str(status)).inc()
-        self.seconds.labels(method, route).observe(seconds)
 
 
 class Gate:
@@ -343,7 +331,9 @@ def _floor_routes() -> APIRouter:
 
     @floor.get("/metrics", response_class=PlainTextResponse, summary="Prometheus metrics")
     async def metrics(request: Request) -> Response:
-        return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+        state = request.app.state
+        told = await exposition(state.metrics, state.readings, state.service)
+        return Response(told, media_type=CONTENT_TYPE_LATEST)
 
     @floor.get("/docs", response_class=HTMLResponse, include_in_schema=False)
     async def docs(request: Request) -> HTMLResponse:

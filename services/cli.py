@@ -23,13 +23,15 @@ import feedback.commands
 import intake.commands
 import routing.commands
 from migrations import runner
-from services import embedded, logs, standalone
+from services import embedded, logs, metrics, standalone, tracing
 from services.application import mount
 from services.audit_commands import audit
 from services.contract import contract
 from services.database import Database
 from services.demo import Doors, Survey
 from services.demo import play as play_demo
+from services.doctor.examining import examine
+from services.doctor.findings import Level, written
 from services.messaging import Peers
 from services.references import commands_page, settings_page
 from services.rooms import Crew, Room, Tools
@@ -210,6 +212,7 @@ def up(data_dir: DataDir = HERE, port: Port = 8311, host: Host = "127.0.0.1") ->
     """Serve everything on one port, on the embedded PostgreSQL; an empty directory gets the starter city."""
     with alone(data_dir), standalone.installation(data_dir, ours=True, **local(port)) as settings:
         logs.configure(settings.log_level)
+        tracing.configure(settings)
         prepare(settings)
 
         async def say() -> None:
@@ -257,9 +260,14 @@ def serve(service: Service, data_dir: DataDir = HERE, port: Port = 8311, host: H
 
 
 @main.command()
-def work(service: Service, data_dir: DataDir = HERE) -> None:
+def work(
+    service: Service,
+    data_dir: DataDir = HERE,
+    metrics_port: Annotated[int | None, typer.Option(help="Let Prometheus ask this worker at this port.")] = None,
+    host: Host = "127.0.0.1",
+) -> None:
     """Run one service's queue worker: it delivers messages and keeps the clocks."""
-    with separate(data_dir) as settings:
+    with separate(data_dir) as settings, metrics.served(service.value, host, metrics_port):
         crew = Crew(service.room, settings)
 
         async def until_told() -> None:
@@ -287,6 +295,22 @@ def install(data_dir: DataDir = HERE) -> None:
     with separate(data_dir) as settings:
         prepare(settings)
         typer.echo(f"Ready. Sample keys: {settings.data_dir / standalone.CREDENTIALS}")
+
+
+@main.command()
+def doctor(
+    data_dir: DataDir = HERE,
+    port: Port = 8311,
+    host: Host = "127.0.0.1",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Find what is wrong with this installation and say what to do; fails where something has to be mended."""
+    logs.configure("error")
+    known = {name: runner.revisions(name) for name in SERVICES}
+    found = asyncio.run(examine(data_dir, rooms=ROOMS, revisions=known, host=host, port=port, **local(port)))
+    typer.echo(written(found, as_json=as_json))
+    if any(each.level is Level.PROBLEM for each in found):
+        raise typer.Exit(1)
 
 
 @main.command()
@@ -339,6 +363,7 @@ def separate(data: Path) -> Iterator[Settings]:
     """The settings of a process of its own, with its logs set up."""
     with standalone.separate(data) as settings:
         logs.configure(settings.log_level)
+        tracing.configure(settings)
         yield settings
 
 

@@ -12,6 +12,7 @@ from services.access import roles_for
 from services.callers import caller
 from services.passes import TokenNotValid
 from services.problems import KeyUnknown, Problem, WrongRole
+from services.tracing import about
 
 
 class GuardedRoute(APIRoute):
@@ -34,6 +35,7 @@ class GuardedRoute(APIRoute):
 
     async def admit(self, request: Request) -> None:
         """Whoever asks, as `request.state.actor`. Raises KeyMissing, KeyUnknown, WrongRole and their like."""
+        about(request.path_params.get("case_no"))
         state = request.app.state
         wanted = roles_for(state.service, request.method, self.path)
         if wanted is None:

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.database import service_of
+from services.job_context import taken_along
 
 
 class _Names(DBSettings):
@@ -86,7 +87,7 @@ async def enqueue_many(session: AsyncSession, entries: Sequence[Entry]) -> None:
         [entry.payload for entry in entries],
         [entry.after or timedelta() for entry in entries],
         [entry.dedupe for entry in entries],
-        ["{}" for _ in entries],
+        [taken_along(entry.after) for entry in entries],
     )
     await execute_raw(session, _enqueue_sql(service_of(session)), columns)
 

@@ -10,6 +10,7 @@ from services import audit_chain, presets, sealing
 from services.accounts import KEEPERS
 from services.accounts.sessions import forget_all_that_is_over
 from services.database import Database
+from services.doctor.findings import Finding
 from services.ended_sessions import forget_ended
 from services.limits_of_use import forget_old_windows
 from services.messaging import Courier, Handler, Peers, retry_waiting
@@ -44,6 +45,10 @@ class Sample:
     """How the sample person signs in: `username`, `password`, and `totp_secret` where a second factor is needed."""
 
 
+async def nothing_to_check(_: Tools) -> list[Finding]:
+    return []
+
+
 @dataclass(frozen=True)
 class Room:
     """One service as the composition root sees it."""
@@ -57,6 +62,8 @@ class Room:
     schedules: Callable[[Tools], Sequence[Schedule]] = lambda _: ()
     pages: Mapping[str, Callable[[], str]] = field(default_factory=dict)
     """Pages of docs/ that the room writes from its code, by file name."""
+    checks: Callable[[Tools], Awaitable[list[Finding]]] = nothing_to_check
+    """What `gridloop doctor` looks at here alone."""
     starter: Callable[[Tools, Sequence[Sample]], Awaitable[None]] | None = None
     """Fill an empty installation with the starter city and make sure the sample keys hold; harmless when repeated."""
 

@@ -42,7 +42,9 @@ NO_SCANNER = "none"
 class Settings(BaseSettings):
     """Read once when a process starts. Docs: docs/settings.md is checked against this class."""
 
-    model_config = SettingsConfigDict(env_prefix="GRIDLOOP_", extra="ignore", secrets_dir=None)
+    model_config = SettingsConfigDict(
+        env_prefix="GRIDLOOP_", extra="ignore", secrets_dir=None, hide_input_in_errors=True
+    )
 
     database_url: str | None = Field(
         None,
@@ -103,6 +105,14 @@ class Settings(BaseSettings):
         description="The telephone relay that connects callers with citizens without a number; `fake` plays one.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
+    otlp_endpoint: str | None = Field(
+        None,
+        description="An OpenTelemetry collector that takes traces by OTLP over HTTP (`http://collector:4318`); without "
+        "it nothing is exported.",
+    )
+    trace_ratio: float = Field(
+        1.0, ge=0, le=1, description="The share of traces that is exported; every service keeps the same ones."
+    )
     body_limit: int = Field(1_048_576, description="Bytes a JSON body may have; more is answered 413.")
     public_rate_per_minute: int = Field(
         60, ge=1, description="How often one address may ask what needs no key in a minute; more is answered 429."

@@ -31,6 +31,7 @@ from routing.api import (
     worklists,
 )
 from routing.inbound import handlers
+from routing.metering import overdue
 from routing.pages import officer
 from routing.pages.admin import admin_pages
 from routing.pages.admin_people import people_pages
@@ -100,5 +101,6 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.mount("/charts", StaticFiles(directory=CHARTS))
     app.state.tell_signer = tell_signer
+    app.state.readings.readings.append(overdue)
     app.state.peers = Peers(settings, "routing")
     return app
