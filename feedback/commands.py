@@ -10,7 +10,7 @@ from uuid import UUID
 
 import typer
 
-from feedback import figures_commands, networks, offers, photos, staff
+from feedback import figures_commands, forgetting, networks, offers, staff
 from feedback.anomalies.reviewing import last_month, look
 from feedback.anomalies.synthetic import rehearse
 from feedback.api import create_app
@@ -150,7 +150,6 @@ async def find_last_months(tools: Tools) -> None:
 async def forget_in_time(tools: Tools) -> None:
     async with tools.database.unit() as session:
         await networks.forget_old(session)
-        await photos.forget_old(session)
 
 
 async def expire_survey(tools: Tools, payload: bytes) -> None:
@@ -195,5 +194,6 @@ ROOM = Room(
     },
     jobs=jobs,
     schedules=schedules,
+    retain=forgetting.retain,
     starter=starter,
 )

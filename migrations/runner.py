@@ -22,7 +22,17 @@ HERE = Path(__file__).parent
 
 def metadata(service: ServiceName) -> list[MetaData]:
     """The floor's tables and the room's own."""
-    for name in ("audit", "identity", "limits_of_use", "messaging", "queue", "requests", "sealing", "timeline"):
+    for name in (
+        "audit",
+        "identity",
+        "limits_of_use",
+        "messaging",
+        "queue",
+        "requests",
+        "retention.runs",
+        "sealing",
+        "timeline",
+    ):
         importlib.import_module(f"services.{name}")
     kept = [Accounts.metadata] if service in KEEPERS else []
     return [Floor.metadata, *kept, importlib.import_module(f"{service}.models").Base.metadata]

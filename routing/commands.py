@@ -12,6 +12,7 @@ from routing import (
     bench_commands,
     calendar_commands,
     campaign_commands,
+    forgetting,
     lifecycle_page,
     lists_commands,
     repeats_commands,
@@ -125,6 +126,7 @@ ROOM = Room(
     },
     jobs=jobs,
     schedules=schedules,
+    retain=forgetting.retain,
     starter=starter,
     pages={"lifecycle.md": lifecycle_page.render},
 )

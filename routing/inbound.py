@@ -4,7 +4,7 @@ from functools import cache
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from routing import reports
+from routing import forgetting, reports
 from routing.deliberation.voting import register_codes
 from routing.opening import open_order
 from routing.terms import Terms, terms
@@ -13,6 +13,7 @@ from services.messages import (
     ReportAmended,
     ReportAppealed,
     ReportChased,
+    ReportErased,
     ReportReceived,
     ReportWithdrawn,
     VerdictGiven,
@@ -46,6 +47,9 @@ def handlers(settings: Settings | None = None) -> dict[str, Handler]:
     async def judged(session: AsyncSession, message: VerdictGiven, _: Envelope) -> None:
         await reports.judge(session, message, agreed())
 
+    async def erased(session: AsyncSession, message: ReportErased, _: Envelope) -> None:
+        await forgetting.erased(session, message)
+
     async def codes_made(session: AsyncSession, message: CodesMade, _: Envelope) -> None:
         await register_codes(session, message)
 
@@ -56,5 +60,6 @@ def handlers(settings: Settings | None = None) -> dict[str, Handler]:
         ReportWithdrawn.type: withdrawn,
         ReportChased.type: chased,
         ReportAppealed.type: appealed,
+        ReportErased.type: erased,
         VerdictGiven.type: judged,
     }

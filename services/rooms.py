@@ -14,6 +14,8 @@ from services.limits_of_use import forget_old_windows
 from services.messaging import Courier, Handler, Peers, retry_waiting
 from services.queue import Job, Schedule, Worker
 from services.requests import forget_old_keys
+from services.retention import rules as retention
+from services.retention import runs
 from services.roles import Role
 from services.settings import ServiceName, Settings
 
@@ -56,6 +58,10 @@ class Room:
     schedules: Callable[[Tools], Sequence[Schedule]] = lambda _: ()
     pages: Mapping[str, Callable[[], str]] = field(default_factory=dict)
     """Pages of docs/ that the room writes from its code, by file name."""
+    retain: Callable[[Tools], runs.Retain] | None = None
+    """What the room erases by the retention rules, each night and by `gridloop retention run`."""
+    check: Callable[[Tools], Awaitable[Sequence[str]]] | None = None
+    """What is not as it should be after a restore, beside the timelines; one line each."""
     starter: Callable[[Tools, Sequence[Sample]], Awaitable[None]] | None = None
     """Fill an empty installation with the starter city and make sure the sample keys hold; harmless when repeated."""
 
@@ -70,6 +76,7 @@ class Crew:
         self._courier = Courier(settings, room.name)
         tools, keeps = Tools(settings, self._database, self._peers), room.name in KEEPERS
         self._settings = settings
+        self._retain = room.retain(tools) if room.retain else None
         self._worker = Worker(
             settings.database_for(room.name),
             room.name,
@@ -80,6 +87,7 @@ class Crew:
                 Schedule("forget_old_windows", "0 * * * * 0", self._forget_old_windows),
                 *([Schedule("forget_sessions", "0 */5 * * * 0", self._forget_sessions)] if keeps else []),
                 Schedule("seal", "7 * * * * 0", self._seal),
+                *([Schedule("retention", "29 18 * * *", self._run_retention)] if room.retain else []),
                 *room.schedules(tools),
             ],
             max_attempts=settings.max_attempts,
@@ -117,3 +125,8 @@ class Crew:
         """Looked at each hour, done once a day of the city."""
         async with self._database.unit() as session:
             await sealing.daily(session, self._zone)
+
+    async def _run_retention(self) -> None:
+        """Each night of the city: 18:29 UTC is 02:29 in Shanghai and Beijing."""
+        if self._retain:
+            await runs.run(self._database, retention.rules(self._settings), self._retain)

@@ -29,6 +29,7 @@ from routing.api import (
     tokens,
     worklists,
 )
+from routing.held import held
 from routing.inbound import handlers
 from routing.pages import officer
 from routing.pages.admin import admin_pages
@@ -45,6 +46,7 @@ from services.accounts.pages import sign_in_pages
 from services.application import create
 from services.messaging import Peers, messages_endpoint
 from services.queue_page import queue_page
+from services.retention.held import held_endpoint
 from services.settings import Settings
 
 CHARTS = Path(str(resources.files("plotly") / "package_data"))
@@ -90,6 +92,7 @@ def create_app(settings: Settings) -> FastAPI:
             tokens.api,
             desks.dispatch,
             desks.board,
+            held_endpoint(held),
             messages_endpoint(handlers(settings)),
         ],
         title="gridloop routing",
