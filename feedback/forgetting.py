@@ -1,4 +1,4 @@
-"""`report.erased`: a citizen's words and photo go, and the answers shown to them; every rating stays as it was given."""
+"""`report.erased`: a citizen's words and photo and what they were shown go; every rating stays as it was given."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -68,7 +68,7 @@ def retain(tools: Tools) -> Retain:
     return run
 
 
-def _late() -> Select[tuple[str, str]]:
+def _late() -> Select[str, str]:
     """Erased parts of which something is there again."""
     part, of_case = ErasedCase.part, Survey.case_no == ErasedCase.case_no
     answered = exists().where(of_case, Survey.public_answer != "")

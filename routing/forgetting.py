@@ -93,7 +93,7 @@ def retain(tools: Tools) -> Retain:
     return run
 
 
-def _late() -> Select[tuple[str, str]]:
+def _late() -> Select[str, str]:
     """Erased parts of which something is there again."""
     pictures = exists().where(Photo.case_no == ErasedCase.case_no)
     again = or_(leftovers.has_words(ErasedCase.case_no), Order.text != "", Order.public_answer.is_not(None), pictures)

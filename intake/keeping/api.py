@@ -18,7 +18,7 @@ from intake.keeping.readable import readable
 from intake.keeping.records import Hold
 from intake.keeping.rights import Correction, ErasureAsked
 from intake.models import Report
-from intake.schemas import In, Reason
+from intake.schemas import In, Reason, example
 from services import audit
 from services.access import FRONT
 from services.application import router
@@ -82,7 +82,7 @@ class Why(In):
 class Known(In):
     """How the person at the desk was known to be the reporter."""
 
-    model_config = In.model_config | {"json_schema_extra": {"examples": [{"proof": rights.PROOF}]}}
+    model_config = example(proof=rights.PROOF)
     proof: Proof
 
 

@@ -108,7 +108,7 @@ class Gatherer:
             row = await session.get(Export, export)
         if row is None or row.sealed is not None:
             return
-        theirs = {peer: await self._held_by(peer, row.case_no) for peer in PEERS}
+        theirs: dict[str, Any] = {peer: await self._held_by(peer, row.case_no) for peer in PEERS}
         async with self._database.unit() as session:
             await self._seal(session, export, theirs)
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake import cases
 from intake.keeping.records import Hold
+from intake.models import Report
 from services import audit
 from services.clocks import now
 from services.identity import Actor
@@ -73,7 +74,10 @@ async def ask(session: AsyncSession, case_no: str, *, reason: str, by: Actor) ->
 
 
 async def agree(session: AsyncSession, hold: UUID, *, by: Actor) -> Hold:
-    """The second person: what was asked, placing or lifting, is so. Raises NotFound, SecondPersonNeeded, NotToDecide."""
+    """The second person: what was asked, placing or lifting, is so.
+
+    Raises NotFound, SecondPersonNeeded, NotToDecide.
+    """
     row = await _to_decide(session, hold, by=by)
     if row.state == "asked":
         row.state, row.agreed_by, row.agreed_at = "held", by.person, now()
@@ -103,7 +107,7 @@ async def ask_lifting(session: AsyncSession, hold: UUID, *, reason: str, by: Act
 
 async def listed(session: AsyncSession, *, by: Actor, state: Literal["on", "all"] = "on") -> Sequence[Hold]:
     """Those over cases that the person may see, newest first; at most 200."""
-    mine = select(Hold).join(cases.Report, cases.Report.case_no == Hold.case_no)
+    mine = select(Hold).join(Report, Report.case_no == Hold.case_no)
     mine = mine.where(cases.visible(by, (*OVER, Role.AUDITOR)))
     if state == "on":
         mine = mine.where(Hold.state.in_(ON))

@@ -1,4 +1,4 @@
-"""The reporter's rights on a case (个人信息权利): correction and erasure, through the desk, once the person is known."""
+"""The reporter's rights on a case (个人信息权利): correction and erasure, through a desk, once they are known."""
 
 from typing import Any, Literal
 
@@ -11,11 +11,10 @@ from intake.keeping.erasing import Part, erase, refuse_erased
 from intake.keeping.holds import refuse_held
 from intake.keeping.proof import Name, Proof, show
 from intake.models import CLOSED, Report
-from intake.schemas import Address, IdNumber, In, Phone, Reason
+from intake.schemas import Address, IdNumber, In, Phone, Reason, example
 from intake.vault import Vault
-from services import audit
+from services import audit, timeline
 from services.problems import Conflict, invalid
-from services.redaction import redact
 
 FieldName = Literal["name", "phone", "other_phone", "id_number", "home"]
 CORRECTED: tuple[FieldName, ...] = ("name", "phone", "other_phone", "id_number", "home")
@@ -31,9 +30,7 @@ class StillOpen(Conflict):
 class Correction(In):
     """New values of what is held, and fields to remove; the old values are destroyed."""
 
-    model_config = In.model_config | {"json_schema_extra": {
-        "examples": [{"proof": PROOF, "phone": "13800005678", "reason": "换了手机号"}]
-    }}  # fmt: skip
+    model_config = example(proof=PROOF, phone="13800005678", reason="换了手机号")
     proof: Proof
     reason: Reason
     name: Name | None = None
@@ -47,9 +44,7 @@ class Correction(In):
 class ErasureAsked(In):
     """The person asks that what is known of them on this case be erased."""
 
-    model_config = In.model_config | {"json_schema_extra": {
-        "examples": [{"proof": PROOF, "reason": "事情已经办完，不想再留电话"}]
-    }}  # fmt: skip
+    model_config = example(proof=PROOF, reason="事情已经办完，不想再留电话")
     proof: Proof
     reason: Reason
 
@@ -74,12 +69,11 @@ async def correct(session: AsyncSession, *, vault: Vault, desk: Desk, report: Re
         setattr(reporter, f"{name}_index", reporters.index_of(vault, new.get(name)))
     report.reachable = reporter.phone is not None
     await session.flush()
-    changed = [name for name in CORRECTED if name in new or name in told.remove]
+    changed: list[str] = [name for name in CORRECTED if name in new or name in told.remove]
     facts: dict[str, Any] = {"fields": changed, "removed": sorted(told.remove), "known_by": way}
-    reason = redact(told.reason).text
-    await audit.record(
-        session, "reporter.corrected", report.case_no, actor=desk.actor, reason_given=bool(reason), **facts
-    )
+    words = {"reason": reporters.hide(told.reason, reporters.opened(vault, reporter))}
+    number = await timeline.append(session, report, "correct", **desk.signature, facts=facts, words=words)
+    await audit.record(session, "reporter.corrected", report.case_no, actor=desk.actor, entry=number, **facts)
     return changed
 
 

@@ -116,7 +116,7 @@ async def _late_words(database: Database) -> Tally:
     return tally
 
 
-def _with_words() -> Select[tuple[str]]:
+def _with_words() -> Select[str]:
     noted = exists().where(OrderEntry.case_no == Erasure.case_no, OrderEntry.note.is_not(None))
     again = or_(noted, leftovers.has_words(Erasure.case_no), Report.text != "", Report.public_answer.is_not(None))
     of_erased = select(Erasure.case_no).join(Report, Report.case_no == Erasure.case_no)

@@ -2,6 +2,7 @@
 
 from sqlalchemy import delete, exists, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
 from services.inbox import Inbox
@@ -27,12 +28,12 @@ async def clear_moves(session: AsyncSession, case_no: str, move: str) -> None:
     await session.execute(delete(Words).where(Words.case_no == case_no, Words.number.in_(numbers)))
 
 
-def has_words(case_no: ColumnElement[str]) -> ColumnElement[bool]:
+def has_words(case_no: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     """Whether words of a case are there (again)."""
     return exists().where(Words.case_no == case_no)
 
 
-def has_words_of(case_no: ColumnElement[str], move: str) -> ColumnElement[bool]:
+def has_words_of(case_no: InstrumentedAttribute[str], move: str) -> ColumnElement[bool]:
     """The same for one kind of entry."""
     same = (Entry.case_no == Words.case_no) & (Entry.number == Words.number)
     return exists().where(Words.case_no == case_no, same, Entry.move == move)
