@@ -12,7 +12,7 @@ from intake import vault_commands
 from intake.api import create_app
 from intake.codes import MAKE, SEND, CodeMaker, CodeSender
 from intake.inbound import HANDLERS
-from intake.keeping import noting, sweeping
+from intake.keeping import checking, noting, sweeping
 from intake.keeping.erasing import LEDGER
 from intake.keeping.exports import GATHER, Gatherer
 from intake.notifications import JOB, NOTIFIERS, LinkSender
@@ -106,4 +106,6 @@ ROOM = Room(
     commands={"cases": cases, "vault": vault_commands.app},
     jobs=jobs,
     retain=sweeping.retain,
+    erase_again=lambda tools, erased: noting.erase_again(tools.database, erased),
+    restored=checking.restored,
 )

@@ -23,7 +23,7 @@ import feedback.commands
 import intake.commands
 import routing.commands
 from migrations import runner
-from services import embedded, logs, standalone
+from services import backup_commands, embedded, logs, standalone
 from services.application import mount
 from services.contract import contract
 from services.database import Database
@@ -31,6 +31,8 @@ from services.demo import Doors
 from services.demo import play as play_demo
 from services.messaging import Peers
 from services.references import commands_page, settings_page
+from services.retention.commands import HELP as RETENTION
+from services.retention.commands import retention
 from services.rooms import Crew, Room, Tools
 from services.serving import QuietServer
 from services.settings import SERVICES, ServiceName, Settings
@@ -338,6 +340,8 @@ def run(serving: Coroutine[Any, Any, None]) -> None:
 
 
 gather()
+main.add_typer(retention(ROOMS), name="retention", help=RETENTION)
+backup_commands.attach(main, ROOMS, migrate_all)
 
 if __name__ == "__main__":
     main()

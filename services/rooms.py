@@ -16,6 +16,7 @@ from services.queue import Job, Schedule, Worker
 from services.requests import forget_old_keys
 from services.retention import rules as retention
 from services.retention import runs
+from services.retention.ledger import Erased
 from services.roles import Role
 from services.settings import ServiceName, Settings
 
@@ -45,6 +46,14 @@ class Sample:
     """How the sample person signs in: `username`, `password`, and `totp_secret` where a second factor is needed."""
 
 
+@dataclass
+class Checked:
+    """What a room looked at after a restore, and what is wrong; a line each."""
+
+    seen: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class Room:
     """One service as the composition root sees it."""
@@ -60,8 +69,10 @@ class Room:
     """Pages of docs/ that the room writes from its code, by file name."""
     retain: Callable[[Tools], runs.Retain] | None = None
     """What the room erases by the retention rules, each night and by `gridloop retention run`."""
-    check: Callable[[Tools], Awaitable[Sequence[str]]] | None = None
-    """What is not as it should be after a restore, beside the timelines; one line each."""
+    erase_again: Callable[[Tools, Sequence[Erased]], Awaitable[int]] | None = None
+    """Erase what the log outside the database says was erased after the backup; how many cases' parts."""
+    restored: Callable[[Tools], Awaitable[Checked]] | None = None
+    """What is put right after a restore, and what is not as it should be: chains, and in intake keys."""
     starter: Callable[[Tools, Sequence[Sample]], Awaitable[None]] | None = None
     """Fill an empty installation with the starter city and make sure the sample keys hold; harmless when repeated."""
 

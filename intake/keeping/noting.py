@@ -1,5 +1,7 @@
 """Erasures go to the log outside the database, and come back from it after the restore of an older backup."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from intake.keeping.erasing import Part, erase
@@ -18,7 +20,7 @@ async def note(database: Database, settings: Settings) -> int:
     return ledger.append(ledger.path(settings), (Erased(case_no, part, at) for case_no, part, at in rows))
 
 
-async def erase_again(database: Database, erased: list[Erased]) -> int:
+async def erase_again(database: Database, erased: Sequence[Erased]) -> int:
     """What the log says was erased and this database still has; how many. No hold of the backup's day keeps it: it was
     erased after that day, when no hold was on."""
     number = 0

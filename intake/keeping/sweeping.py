@@ -37,10 +37,20 @@ def retain(tools: Tools) -> Retain:
         tallies += [await _rows(tools.database, name, _over(name, rule, at)) for name, rule in rules.items()
                     if rule.by == "row"]  # fmt: skip
         tallies += [await _late_words(tools.database), await _past(tools.database, at - rules["disclosures"].keep)]
-        await noting.note(tools.database, tools.settings)
-        return tallies
+        return [*tallies, await _noted(tools)]
 
     return run
+
+
+async def _noted(tools: Tools) -> Tally:
+    """The log outside the database; where it cannot be written the run says so, and the next one catches up."""
+    tally = Tally("erasure_log")
+    try:
+        tally.due = tally.erased = await noting.note(tools.database, tools.settings)
+    except OSError as error:
+        log.error("erasures not noted outside the database", error=type(error).__name__)
+        tally.failed = 1
+    return tally
 
 
 def due(part: Part, before: datetime) -> ColumnElement[bool]:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from front_desk import COMMITTEE, House, unit
+from test_reveals import hire
 
 from intake.keeping import noting, sweeping
 from intake.keeping.erasing import Part
@@ -16,6 +17,7 @@ from services.messaging import Peers
 from services.retention import ledger
 from services.retention.rules import FILE, read
 from services.retention.runs import Run, Tally, run
+from services.roles import Role
 from services.rooms import Tools
 from services.timeline import first_broken
 
@@ -73,7 +75,8 @@ async def test_nothing_is_erased_before_its_time_and_open_cases_never(house: Hou
     assert [early[name].due for name in ("reporter", "originals", "photos", "survey_photos", "survey_words")] == [0] * 5
     late = await after(tools, timedelta(days=5000))
     assert late["reporter"] == Tally("reporter", due=1, erased=1)
-    (row,) = await house.rows("select r.* from reporters r join reports on reporter = id where case_no = :n", n=open_case)
+    of_case = "select r.* from reporters r join reports on reporter = id where case_no = :n"
+    (row,) = await house.rows(of_case, n=open_case)
     assert row["wrapped_key"] is not None
 
 
@@ -116,7 +119,7 @@ async def test_a_held_case_is_never_erased_until_two_have_lifted_the_hold(house:
     assert (await after(tools, timedelta(days=2000)))["reporter"] == Tally("reporter", due=1, held=1)
     own = await sup.post(f"/v1/holds/{hold}/agreement")
     assert (own.status_code, own.json()["type"]) == (403, "urn:gridloop:problem:second-person-needed")
-    await second_supervisor(house)
+    await hire(house, "second", Role.SUPERVISOR, "31")
     two = house.as_("second")
     assert (await two.post(f"/v1/holds/{hold}/agreement")).json()["state"] == "held"
     assert (await sup.post(f"/v1/cases/{case_no}/holds", json={"reason": "再次"})).status_code == 409
@@ -128,14 +131,6 @@ async def test_a_held_case_is_never_erased_until_two_have_lifted_the_hold(house:
     assert (await after(tools, timedelta(days=2000)))["reporter"].erased == 1
     listed = (await house.as_("auditor").get("/v1/holds?state=all")).json()["items"]
     assert [each["state"] for each in listed] == ["lifted"]
-
-
-async def second_supervisor(house: House) -> None:
-    from test_reveals import hire
-
-    from services.roles import Role
-
-    await hire(house, "second", Role.SUPERVISOR, "31")
 
 
 async def test_words_that_come_after_an_erasure_go_with_the_next_night(house: House, tools: Tools) -> None:
@@ -182,7 +177,8 @@ def test_a_line_that_was_cut_off_is_no_line_and_is_written_again(tmp_path: Path)
 async def test_reasons_of_disclosures_go_only_with_an_erased_case(house: House, tools: Tools) -> None:
     case_no = await closed(house)
     await house.rows("select forget_words(:case_no)::text", case_no=case_no)
-    assert [each["reason"] for each in await house.rows("select reason from disclosures where way = 'shown'")] == [WORDS]
+    (before,) = await house.rows("select reason from disclosures where way = 'shown'")
+    assert before == {"reason": WORDS}
     await after(tools, timedelta(days=2000))
     (row,) = await house.rows("select reason, purpose, role from disclosures where way = 'shown'")
     assert row == {"reason": None, "purpose": "first_contact", "role": "officer"}
