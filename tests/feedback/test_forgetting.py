@@ -52,7 +52,7 @@ async def test_an_answer_that_comes_late_loses_its_words_the_next_night(centre: 
     await centre.handled()
     assert await centre.results(event()) == ["recorded"]
     await erased(centre, "everything")
-    assert await centre.results(event(comment="玳瑁猫雕像旁还是脏", solved="未解决")) == ["late"]
+    assert await centre.results(event(words="玳瑁猫雕像旁还是脏", solved="未解决")) == ["late"]
     assert "玳瑁猫雕像" in await everything(centre)
     tools = Tools(centre.settings, centre.database, Peers(centre.settings, "feedback"))
     made = await run(centre.database, read(FILE), forgetting.retain(tools))

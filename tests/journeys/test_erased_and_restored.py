@@ -31,7 +31,7 @@ from services.settings import SERVICES, Settings
 MARK = "玳瑁猫雕像"
 PERSON = {"name": "夏侯晚晴", "phone": "13987654321", "home": "泰康路274弄19号602室"}
 REPORT = {"description": f"我叫夏侯晚晴，{MARK}旁边的垃圾堆了三天。", "address": f"{MARK}旁", "reporter": PERSON}
-SAID = {"contacted": True, "solved": "解决", "satisfied": "满意", "comment": f"{MARK}干净了"}
+SAID = {"contacted": True, "solved": "解决", "satisfied": "满意", "words": f"{MARK}干净了"}
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ async def test_everything_held_is_told_and_then_erased_also_in_an_older_backup(
 ) -> None:
     house = house.model_copy(update={"database_url": journey_urls["owner"]})
     story = await lived(doors, REPORT, calls=[SAID], answer=f"{MARK}旁已清运。", done=f"{MARK}旁已清扫")
-    other = await lived(doors, {"description": "别处的垃圾满溢。"}, calls=[SAID | {"comment": "好"}], answer="已清运。")
+    other = await lived(doors, {"description": "别处的垃圾满溢。"}, calls=[SAID | {"words": "好"}], answer="已清运。")
     proof = {"status_code": await code_of(story.case_no)}
 
     held, page = await export(doors, story.case_no, proof)
