@@ -12,12 +12,13 @@ from uuid import UUID
 
 import typer
 
-from feedback import figures_commands, networks, offers, photos, staff
+from feedback import figures_commands, forgetting, networks, offers, staff
 from feedback.anomalies.reviewing import last_month, look
 from feedback.anomalies.synthetic import rehearse
 from feedback.api import create_app
 from feedback.formulas import formulas
 from feedback.inbound import handlers
+from feedback.models import Dossier
 from feedback.public_totals import publish_due
 from feedback.recomputing import Differs, recompute
 from feedback.simulating import Provider, Scripted
@@ -25,14 +26,14 @@ from feedback.simulating.command import serving, simulate
 from feedback.surveys import EXPIRE, expire
 from feedback.tallies import BATCH, refresh
 from feedback.terms import terms
-from services import presets, standalone
+from services import chains, presets, standalone
 from services.accounts.samples import make_sample_accounts
 from services.clocks import now
 from services.database import Database
 from services.presets import load
 from services.queue import Job, Schedule
 from services.roles import Role
-from services.rooms import Room, Sample, Tools
+from services.rooms import Checked, Room, Sample, Tools
 from services.settings import Settings
 
 app = typer.Typer(help="The evaluation body: who calls back, and the figures.", no_args_is_help=True)
@@ -162,7 +163,6 @@ async def find_last_months(tools: Tools) -> None:
 async def forget_in_time(tools: Tools) -> None:
     async with tools.database.unit() as session:
         await networks.forget_old(session)
-        await photos.forget_old(session)
 
 
 async def expire_survey(tools: Tools, payload: bytes) -> None:
@@ -195,6 +195,12 @@ async def starter(tools: Tools, samples: Sequence[Sample]) -> None:
     await make_sample_accounts(tools, [each for each in samples if each.unit == staff.CENTRE])
 
 
+async def restored(tools: Tools) -> Checked:
+    """Whether the chains are whole after a restore."""
+    number, faults = await chains.broken(tools.database, Dossier)
+    return Checked([f"feedback: {number} timelines verified"], faults)
+
+
 ROOM = Room(
     name="feedback",
     app=create_app,
@@ -207,5 +213,7 @@ ROOM = Room(
     },
     jobs=jobs,
     schedules=schedules,
+    retain=forgetting.retain,
+    restored=restored,
     starter=starter,
 )

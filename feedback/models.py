@@ -325,3 +325,13 @@ class Staff(Base):
     person: Mapped[UUID] = mapped_column(primary_key=True)
     appointed_by: Mapped[UUID | None]
     appointed_at: Mapped[datetime]
+
+
+class ErasedCase(Base):
+    """A part of a case that is gone, as intake told it; what comes late for it goes with the next night."""
+
+    __tablename__ = "erased_cases"
+    __table_args__ = ({"info": {"append_only": True}},)
+    case_no: Mapped[str] = mapped_column(primary_key=True)
+    part: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]

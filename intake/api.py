@@ -18,6 +18,7 @@ from intake.channels import Desk
 from intake.contact_api import contact_api
 from intake.faces import Case, CasePage, CaseStatus
 from intake.inbound import HANDLERS
+from intake.keeping.api import api as rights_api
 from intake.models import REGISTERED, Report
 from intake.open311 import api as open311
 from intake.open311.errors import Errors
@@ -169,6 +170,7 @@ def create_app(settings: Settings) -> FastAPI:
             hand_outs.api,
             contact_api,
             reveal_api,
+            rights_api,
             contact_pages,
             errand_page,
             desk.pages,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,10 +12,14 @@ from intake import checkup, vault_commands
 from intake.api import create_app
 from intake.codes import MAKE, SEND, CodeMaker, CodeSender
 from intake.inbound import HANDLERS
+from intake.keeping import checking, noting, sweeping
+from intake.keeping.erasing import LEDGER
+from intake.keeping.exports import GATHER, Gatherer
 from intake.notifications import JOB, NOTIFIERS, LinkSender
 from intake.relay import BIND, RELAYS, UNBIND, Binder
 from intake.reporters import vault_of
 from intake.status_notices import SEND_CODE, StatusCodeSender
+from services import presets
 from services.queue import Job
 from services.redaction.evaluating import evaluate
 from services.rooms import Room, Tools
@@ -85,7 +90,13 @@ def jobs(tools: Tools) -> Mapping[str, Job]:
         SEND: CodeSender(tools.database, key, vault, notifier),
         BIND: binder.bind,
         UNBIND: binder.unbind,
+        GATHER: Gatherer(tools.database, tools.peers, vault, presets.load(tools.settings.city_preset).zone),
+        LEDGER: partial(_note_erasures, tools),
     }
+
+
+async def _note_erasures(tools: Tools, _: bytes) -> None:
+    await noting.note(tools.database, tools.settings)
 
 
 ROOM = Room(
@@ -95,4 +106,7 @@ ROOM = Room(
     commands={"cases": cases, "vault": vault_commands.app},
     jobs=jobs,
     checks=checkup.checks,
+    retain=sweeping.retain,
+    erase_again=lambda tools, erased: noting.erase_again(tools.database, erased),
+    restored=checking.restored,
 )

@@ -75,6 +75,7 @@ class Report(Base):
         UniqueConstraint("external_id", "by_person"),
         _one_of("channel", Channel),
         _one_of("item_type", ItemType),
+        Index("ix_reports_closed_at", "closed_at", postgresql_where=text("state = 'closed'")),
         Index("ix_reports_received_at_case_no", "received_at", "case_no"),
         Index("ix_reports_open311", "received_at", "case_no", postgresql_where=text("channel = 'open311'")),
         Index("ix_reports_lead_path", "lead_path", postgresql_ops={"lead_path": "text_pattern_ops"}),
@@ -262,4 +263,5 @@ class CodeHandOut(Base):
     """How often its sheet was printed."""
 
 
+from intake.keeping import records as keeping_records  # noqa: E402, F401 (likewise)
 from intake.open311 import records as records  # noqa: E402 (they stand on Base; whoever knows the models knows them)

@@ -40,20 +40,20 @@ class In(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _example(**fields: Any) -> ConfigDict:
+def example(**fields: Any) -> ConfigDict:
     return ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [fields]})
 
 
 class Point(Location):
     """A point as measured; `crs` names the reference system (phones: WGS-84; 高德、腾讯: GCJ-02; 百度: BD-09)."""
 
-    model_config = _example(lon=121.4632, lat=31.2158, crs="WGS-84")
+    model_config = example(lon=121.4632, lat=31.2158, crs="WGS-84")
 
 
 class Person(In):
     """Who reports; kept sealed in the vault and told to nobody. Leave it out for an anonymous report."""
 
-    model_config = _example(name="王小梅", phone="13800001234", confidential=True)
+    model_config = example(name="王小梅", phone="13800001234", confidential=True)
     name: Annotated[str, _text(100), AfterValidator(printable)] | None = None
     phone: Phone | None = None
     other_phone: Phone | None = Field(None, description="A second number beside `phone`.")
@@ -71,7 +71,7 @@ class Person(In):
 class Settled(In):
     """What was done on the spot, with the report (当场办结)."""
 
-    model_config = _example(done="现场联系保洁清运完毕，居民当场确认。")
+    model_config = example(done="现场联系保洁清运完毕，居民当场确认。")
     done: Words
     at: Moment | None = Field(None, description="When; without it, now.")
 
@@ -82,7 +82,7 @@ PLACE_EXAMPLE = {"address": "瑞金二路街道永嘉路120弄", "grid_code": "3
 class NewCase(In):
     """A report. It needs a description or an issue_code; every part of the place may be missing."""
 
-    model_config = _example(
+    model_config = example(
         channel="hotline",
         external_id="SH12345-20250301-000123",
         item_type="complaint",
@@ -107,7 +107,7 @@ class NewCase(In):
 class Amendment(In):
     """More words, or a better place (补充)."""
 
-    model_config = _example(description="补充：是3号楼和4号楼之间的那个垃圾箱房。", address="永嘉路120弄3号")
+    model_config = example(description="补充：是3号楼和4号楼之间的那个垃圾箱房。", address="永嘉路120弄3号")
     description: Words | None = None
     address: Address | None = None
     grid_code: Code | None = None
@@ -117,21 +117,21 @@ class Amendment(In):
 class Withdrawal(In):
     """The reporter wants no more of it (撤诉)."""
 
-    model_config = _example(reason="居委已经来清理了，不用再处理。")
+    model_config = example(reason="居委已经来清理了，不用再处理。")
     reason: Reason
 
 
 class Chase(In):
     """The reporter asks where it stands (催单)."""
 
-    model_config = _example(description="已经过了三天，还没有人联系我。")
+    model_config = example(description="已经过了三天，还没有人联系我。")
     description: Reason | None = None
 
 
 class Appeal(In):
     """The reporter does not accept how it was closed (申诉)."""
 
-    model_config = _example(reason="只清了一次，第二天又满了，问题没有解决。")
+    model_config = example(reason="只清了一次，第二天又满了，问题没有解决。")
     reason: Reason
 
 
@@ -155,7 +155,7 @@ class SplitSecond(In):
 class Split(In):
     """One report with two matters becomes two cases; the new one keeps the clock and the reporter (拆单)."""
 
-    model_config = _example(
+    model_config = example(
         original={"description": "永嘉路120弄垃圾桶满溢无人清运。"},
         second={"description": "永嘉路120弄5号楼电梯经常停在三楼不动。", "address": "永嘉路120弄5号"},
     )

@@ -33,6 +33,7 @@ def metadata(service: ServiceName) -> list[MetaData]:
         "messaging",
         "queue",
         "requests",
+        "retention.runs",
         "sealing",
         "timeline",
     ):

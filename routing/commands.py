@@ -13,6 +13,7 @@ from routing import (
     calendar_commands,
     campaign_commands,
     checkup,
+    forgetting,
     lifecycle_page,
     lists_commands,
     repeats_commands,
@@ -27,13 +28,14 @@ from routing.abolished import REDIRECT_ABOLISHED, redirect_left_behind, redirect
 from routing.api import create_app
 from routing.founding import starter
 from routing.inbound import handlers
+from routing.models import Order
 from routing.terms import terms
 from routing.verifying import Break, verify_all
-from services import sealed, standalone
+from services import chains, sealed, standalone
 from services.accounts.commands import account
 from services.database import Database
 from services.queue import Job, Schedule
-from services.rooms import Room, Tools
+from services.rooms import Checked, Room, Tools
 from services.settings import Settings
 
 cases = typer.Typer(help="Cases: their timelines, repeats and redaction.", no_args_is_help=True)
@@ -112,6 +114,11 @@ def schedules(tools: Tools) -> Sequence[Schedule]:
     ]
 
 
+async def _restored(tools: Tools) -> Checked:
+    number, faults = await chains.broken(tools.database, Order)
+    return Checked([f"routing: {number} timelines verified"], faults)
+
+
 ROOM = Room(
     name="routing",
     app=create_app,
@@ -127,6 +134,8 @@ ROOM = Room(
     jobs=jobs,
     checks=checkup.checks,
     schedules=schedules,
+    retain=forgetting.retain,
+    restored=_restored,
     starter=starter,
     pages={"lifecycle.md": lifecycle_page.render},
 )

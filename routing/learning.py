@@ -131,7 +131,12 @@ async def decided(session: AsyncSession, catalogue: Catalogue, issues: IssueList
     wanted = (
         select(Order.case_no, Order.text, Order.issue, at)
         .outerjoin(by_dispatcher, by_dispatcher.c.case_no == Order.case_no)
-        .where(Order.issue.is_not(None), Order.state.not_in(UNTOLD), or_(by_dispatcher.c.at.is_not(None), resolved))
+        .where(
+            Order.text != "",
+            Order.issue.is_not(None),
+            Order.state.not_in(UNTOLD),
+            or_(by_dispatcher.c.at.is_not(None), resolved),
+        )
         .order_by(at, Order.case_no)
     )
     rows = [(case_no, text, issue, at) for case_no, text, issue, at in await session.execute(wanted)]

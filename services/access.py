@@ -54,6 +54,8 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
     ("feedback", "/public"),
     ("feedback", "/v1/callbacks"),
     ("feedback", "/v1/links"),
+    ("routing", "/v1/held/{case_no}"),
+    ("feedback", "/v1/held/{case_no}"),
     ("feedback", "/s/{token}"),
     ("intake", "/contacts/{case_no}"),
     *(
@@ -118,6 +120,16 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/v1/reveal-requests/{reveal_request}/grant"): frozenset({R.SUPERVISOR}),
         ("POST", "/v1/reveal-requests/{reveal_request}/refusal"): frozenset({R.SUPERVISOR}),
         ("GET", "/v1/cases/{case_no}/disclosures"): FRONT | {R.AUDITOR},
+        ("POST", "/v1/cases/{case_no}/exports"): FRONT,
+        ("GET", "/v1/cases/{case_no}/exports/{export}"): FRONT,
+        ("POST", "/v1/cases/{case_no}/corrections"): FRONT,
+        ("POST", "/v1/cases/{case_no}/erasure"): FRONT,
+        ("GET", "/v1/holds"): frozenset({R.SUPERVISOR, R.AUDITOR}),
+        ("POST", "/v1/cases/{case_no}/holds"): frozenset({R.SUPERVISOR}),
+        **{
+            ("POST", f"/v1/holds/{{hold}}/{each}"): frozenset({R.SUPERVISOR})
+            for each in ("agreement", "refusal", "lifting")
+        },
     },
     "routing": {
         **OF_THE_QUEUE,

@@ -23,7 +23,7 @@ import feedback.commands
 import intake.commands
 import routing.commands
 from migrations import runner
-from services import embedded, logs, metrics, standalone, tracing
+from services import backup_commands, embedded, logs, metrics, standalone, tracing
 from services.application import mount
 from services.audit_commands import audit
 from services.contract import contract
@@ -34,6 +34,8 @@ from services.doctor.examining import examine
 from services.doctor.findings import Level, written
 from services.messaging import Peers
 from services.references import commands_page, settings_page
+from services.retention.commands import HELP as RETENTION
+from services.retention.commands import retention
 from services.rooms import Crew, Room, Tools
 from services.serving import QuietServer
 from services.settings import SERVICES, ServiceName, Settings
@@ -376,6 +378,8 @@ def run(serving: Coroutine[Any, Any, None]) -> None:
 
 gather()
 main.add_typer(audit, name="audit")
+main.add_typer(retention(ROOMS), name="retention", help=RETENTION)
+backup_commands.attach(main, ROOMS, migrate_all)
 
 if __name__ == "__main__":
     main()

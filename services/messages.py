@@ -113,6 +113,15 @@ class ReportAppealed(Message):
     at: AwareDatetime
 
 
+class ReportErased(Message):
+    """A time is over or the person asked: what these parts name is erased wherever it lies; the case stays counted."""
+
+    type: ClassVar[str] = "report.erased"
+    case_no: str
+    parts: tuple[Literal["everything", "photos", "survey_photos", "survey_words"], ...]
+    at: AwareDatetime
+
+
 class UnitName(BaseModel):
     """A unit as others show it; `path` is the chain of codes from the top, `/31/310101/…/`."""
 
@@ -372,6 +381,7 @@ ROUTES: dict[type[Message], tuple[str, tuple[str, ...]]] = {
     ReportWithdrawn: ("intake", ("routing",)),
     ReportChased: ("intake", ("routing",)),
     ReportAppealed: ("intake", ("routing",)),
+    ReportErased: ("intake", ("routing", "feedback")),
     OrderMoved: ("routing", ("intake", "feedback")),
     OrderHandled: ("routing", ("feedback",)),
     AccessChanged: ("routing", ("intake", "feedback")),

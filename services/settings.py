@@ -104,6 +104,14 @@ class Settings(BaseSettings):
         "fake",
         description="The telephone relay that connects callers with citizens without a number; `fake` plays one.",
     )
+    retention_rules: Path | None = Field(
+        None, description="A city's own retention rules in place of `services/retention/rules.yaml` (same classes)."
+    )
+    erasure_log: Path | None = Field(
+        None,
+        description="Where intake notes what was erased, for the day an older backup is restored; by default "
+        "`erasures.jsonl` in the data directory. It belongs on another medium than the database.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     otlp_endpoint: str | None = Field(
         None,

@@ -4,7 +4,7 @@ Both come in the body of a form, never in an address. A wrong pair, an unknown n
 answered alike. No cookie is set: the pair is sent anew each time, and no other page can know it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from intake.channels import OwnHand
 from intake.faces import CaseStatus, story
 from intake.models import Report
 from intake.schemas import Appeal, Chase
+from intake.seen_words import Seen, seen
 from intake.status_codes import check_code
 from intake.status_words import Told
 from services import presets
@@ -79,7 +80,8 @@ async def look(request: Request) -> HTMLResponse:
         await session.flush()
         case = CaseStatus.of(report, request.app.state.zone)
         told = await _told(request, session, report)
-    return _shown(request, case, told, sent, done=done, fault=fault)
+        looks = await seen(session, report.case_no, request.app.state.zone)
+    return _shown(request, case, told, sent, looks, done=done, fault=fault)
 
 
 async def _opened(session: AsyncSession, sent: Sent) -> Report | None:
@@ -127,7 +129,14 @@ def _asking(request: Request, *, status: int = 200, **facts: Any) -> HTMLRespons
 
 
 def _shown(
-    request: Request, case: CaseStatus, told: Told, sent: Sent, *, done: str | None, fault: str | None
+    request: Request,
+    case: CaseStatus,
+    told: Told,
+    sent: Sent,
+    looks: Sequence[Seen],
+    *,
+    done: str | None,
+    fault: str | None,
 ) -> HTMLResponse:
     return PAGES.render(
         request,
@@ -135,6 +144,7 @@ def _shown(
         status=422 if fault in ("chase", "appeal") else 409 if fault else 200,
         case=case,
         told=told,
+        seen=looks,
         steps=status_words.STEPS,
         pair=sent.pair,
         again=sent.pair,

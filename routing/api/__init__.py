@@ -30,6 +30,7 @@ from routing.api import (
     tokens,
     worklists,
 )
+from routing.held import held
 from routing.inbound import handlers
 from routing.metering import overdue
 from routing.pages import officer
@@ -47,6 +48,7 @@ from services.accounts.pages import sign_in_pages
 from services.application import create
 from services.messaging import Peers, messages_endpoint
 from services.queue_page import queue_page
+from services.retention.held import held_endpoint
 from services.settings import Settings
 
 CHARTS = Path(str(resources.files("plotly") / "package_data"))
@@ -93,6 +95,7 @@ def create_app(settings: Settings) -> FastAPI:
             tokens.api,
             desks.dispatch,
             desks.board,
+            held_endpoint(held),
             messages_endpoint(handlers(settings)),
         ],
         title="gridloop routing",

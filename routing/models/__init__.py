@@ -24,6 +24,7 @@ from routing.models.deliberation import (
     Statement,
     VotingCode,
 )
+from routing.models.erasures import ErasedCase
 from routing.models.orders import (
     ACCESS_CHANGES,
     Dispute,
@@ -65,6 +66,7 @@ __all__ = [
     "DeliberationOption",
     "Dispute",
     "DutyRow",
+    "ErasedCase",
     "GridRow",
     "IssueRow",
     "ListProposal",
