@@ -237,6 +237,17 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("GET", "/v1/reminders"): READERS,
         ("GET", "/v1/calendar/{year}"): EVERYONE,
         ("PUT", "/v1/calendar/{year}"): frozenset({R.ADMINISTRATOR}),
+        **{
+            ("GET", f"/v1/maps{path}"): EVERYONE
+            for path in (
+                "",
+                "/conformance",
+                "/collections",
+                "/collections/{collection}",
+                "/collections/{collection}/items",
+                "/collections/{collection}/items/{feature}",
+            )
+        },
         ("GET", "/v1/grids"): EVERYONE,
         ("GET", "/v1/grids/{code}"): EVERYONE,
         ("GET", "/v1/grids/{code}/shapes"): EVERYONE,
