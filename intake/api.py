@@ -24,7 +24,9 @@ from intake.open311.errors import Errors
 from intake.pages import desk, visits
 from intake.pages.contact import contact_pages
 from intake.pages.errand import errand_page
+from intake.pages.pictures import picture_pages
 from intake.pages.status import status_page
+from intake.picture_api import picture_api
 from intake.relay import RELAYS
 from intake.reporters import vault_of
 from intake.reveal_api import reveal_api
@@ -170,6 +172,8 @@ def create_app(settings: Settings) -> FastAPI:
             contact_api,
             reveal_api,
             contact_pages,
+            picture_api,
+            picture_pages,
             errand_page,
             desk.pages,
             visits.pages,
