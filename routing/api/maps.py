@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing.api.catalogue import catalogue_of
 from routing.catalogue import Catalogue
+from routing.city import Level
 from routing.maps import cases, ground, months
-from routing.maps.asking import CRS84, Asked, asked
+from routing.maps.asking import CRS84, MONTH, USUAL, Asked, asked
 from routing.maps.atlas import Atlas, Found
 from routing.maps.drawing import Feature
 from routing.terms import terms
@@ -27,6 +28,10 @@ from services.problems import KeyMissing, NotFound
 BASE = "/v1/maps"
 GEOJSON, JSON = "application/geo+json", "application/json"
 CONFORMS = tuple(f"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/{each}" for each in ("core", "geojson"))
+
+
+class GeoJson(JSONResponse):
+    media_type = "application/geo+json"
 
 
 class MapRoute(GuardedRoute):
@@ -73,16 +78,20 @@ COLLECTIONS = {
 }  # fmt: skip
 Name = Annotated[str, Path(max_length=20, json_schema_extra={"enum": sorted(COLLECTIONS)})]
 QUERY = [
-    {"name": name, "in": "query", "description": told, "schema": {"type": "string"}}
-    for name, told in (
-        ("limit", "Features of a page: 200 unless told, 2,000 at most."),
-        ("offset", "How many to leave out; follow the `next` link instead."),
-        ("bbox", "west,south,east,north in degrees (WGS-84)."),
-        ("datetime", "RFC 3339, or two with a slash; of `orders` when they were received, whole days."),
-        ("level", "Of `grids`: city, district, street, area, committee, micro or building."),
-        ("under", "Of `grids`: a grid and all below it."),
-        ("issue", "Of `orders`: an issue, or a class with all its issues."),
-        ("month", "Of `figures`: for example 2026-10."),
+    {"name": name, "in": "query", "description": told, "schema": schema}
+    for name, told, schema in (
+        (
+            "limit",
+            "Features of a page; more than 2,000 are 2,000.",
+            {"type": "integer", "minimum": 1, "default": USUAL},
+        ),
+        ("offset", "How many to leave out; follow the `next` link instead.", {"type": "integer", "minimum": 0}),
+        ("bbox", "west,south,east,north in degrees (WGS-84).", {"type": "string"}),
+        ("datetime", "RFC 3339, or two with a slash; of `orders` when received, whole days.", {"type": "string"}),
+        ("level", "Of `grids` alone.", {"type": "string", "enum": list(Level)}),
+        ("under", "Of `grids` alone: a grid and all below it.", {"type": "string"}),
+        ("issue", "Of `orders` alone: an issue, or a class with all its issues.", {"type": "string"}),
+        ("month", "Of `figures` alone: for example 2026-10.", {"type": "string", "pattern": MONTH.pattern}),
     )
 ]
 api = APIRouter(route_class=MapRoute, tags=["maps"])
@@ -122,36 +131,34 @@ async def collection(request: Request, collection: Name) -> JSONResponse:
     f"{BASE}/collections/{{collection}}/items",
     summary="Features, page by page",
     response_model=None,
+    response_class=GeoJson,
     openapi_extra={"parameters": QUERY},
 )
-async def items(request: Request, collection: Name) -> JSONResponse:
+async def items(request: Request, collection: Name) -> GeoJson:
     """GeoJSON, WGS-84. Of the other collections' arguments none may be told."""
     known = _known(collection)
     wanted = asked(request.query_params, known.own)
     catalogue = await catalogue_of(request)
     async with request.app.state.database.unit() as session:
         found = await known.page(_atlas(request, session, catalogue), wanted)
-    shown = {name: told for name, told in request.query_params.items() if name not in ("offset", "limit")}
-    path = f"/collections/{collection}/items"
-    turned = {**shown, "limit": wanted.limit}
-    links = [_link(request, "self", path, GEOJSON, {**turned, "offset": wanted.offset})]
-    if wanted.offset + len(found.features) < found.matched and found.features:
-        following = wanted.offset + len(found.features)
-        links.append(_link(request, "next", path, GEOJSON, {**turned, "offset": following}))
-    links.append(_link(request, "collection", f"/collections/{collection}", JSON))
     body = {
         "type": "FeatureCollection",
         "timeStamp": now().isoformat(timespec="seconds").replace("+00:00", "Z"),
         "numberMatched": found.matched,
         "numberReturned": len(found.features),
-        "links": links,
+        "links": _page_links(request, collection, wanted, found),
         "features": found.features,
     }
-    return JSONResponse(body, media_type=GEOJSON)
+    return GeoJson(body)
 
 
-@api.get(f"{BASE}/collections/{{collection}}/items/{{feature}}", summary="One feature", response_model=None)
-async def item(request: Request, collection: Name, feature: Annotated[str, Path(max_length=80)]) -> JSONResponse:
+@api.get(
+    f"{BASE}/collections/{{collection}}/items/{{feature}}",
+    summary="One feature",
+    response_model=None,
+    response_class=GeoJson,
+)
+async def item(request: Request, collection: Name, feature: Annotated[str, Path(max_length=80)]) -> GeoJson:
     known = _known(collection)
     catalogue = await catalogue_of(request)
     async with request.app.state.database.unit() as session:
@@ -162,7 +169,18 @@ async def item(request: Request, collection: Name, feature: Annotated[str, Path(
         _link(request, "self", f"/collections/{collection}/items/{feature}", GEOJSON),
         _link(request, "collection", f"/collections/{collection}", JSON),
     ]
-    return JSONResponse({**found, "links": links}, media_type=GEOJSON)
+    return GeoJson({**found, "links": links})
+
+
+def _page_links(request: Request, collection: str, wanted: Asked, found: Found) -> list[dict[str, str]]:
+    path, following = f"/collections/{collection}/items", wanted.offset + len(found.features)
+    asked_for = {name: told for name, told in request.query_params.items() if name not in ("offset", "limit")}
+
+    def page(rel: str, offset: int) -> dict[str, str]:
+        return _link(request, rel, path, GEOJSON, {**asked_for, "limit": wanted.limit, "offset": offset})
+
+    more = [page("next", following)] if found.features and following < found.matched else []
+    return [page("self", wanted.offset), *more, _link(request, "collection", f"/collections/{collection}", JSON)]
 
 
 def _known(collection: str) -> Collection:
