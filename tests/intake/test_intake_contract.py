@@ -41,7 +41,8 @@ def test_the_contract_describes_every_route_with_its_problems(intake_app: FastAP
         "/v1/cases", "/v1/cases/{case_no}", "/v1/cases/{case_no}/amendments", "/v1/cases/{case_no}/withdrawal",
         "/v1/cases/{case_no}/chases", "/v1/cases/{case_no}/appeals", "/v1/cases/{case_no}/splits",
         "/v1/cases/{case_no}/contacts", "/v1/cases/{case_no}/calls", "/v1/cases/{case_no}/disclosures",
-        "/v1/cases/{case_no}/reveals", "/v1/cases/{case_no}/reveals/{reveal}",
+        "/v1/cases/{case_no}/reveals", "/v1/cases/{case_no}/reveals/{reveal}", "/v1/cases/{case_no}/pictures",
+        "/v1/cases/{case_no}/pictures/{number}",
     }  # fmt: skip
     for operations in paths.values():
         assert all("4XX" in operation["responses"] for operation in operations.values())
