@@ -25,7 +25,9 @@ from intake.open311.errors import Errors
 from intake.pages import desk, visits
 from intake.pages.contact import contact_pages
 from intake.pages.errand import errand_page
+from intake.pages.pictures import picture_pages
 from intake.pages.status import status_page
+from intake.picture_api import picture_api
 from intake.relay import RELAYS
 from intake.reporters import vault_of
 from intake.reveal_api import reveal_api
@@ -172,6 +174,8 @@ def create_app(settings: Settings) -> FastAPI:
             reveal_api,
             rights_api,
             contact_pages,
+            picture_api,
+            picture_pages,
             errand_page,
             desk.pages,
             visits.pages,

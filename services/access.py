@@ -116,6 +116,9 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/contact/{case_no}/reveals"): frozenset({R.OFFICER}),
         ("POST", "/contact/{case_no}/calls"): frozenset({R.OFFICER}),
         ("GET", "/contact/{case_no}/{reveal}"): frozenset({R.OFFICER}),
+        ("GET", "/v1/cases/{case_no}/pictures"): FIELD | DESK,
+        ("GET", "/v1/cases/{case_no}/pictures/{number}"): FIELD | DESK,
+        ("GET", "/pictures/{case_no}"): FIELD | DESK,
         ("GET", "/v1/reveal-requests"): frozenset({R.SUPERVISOR}),
         ("POST", "/v1/reveal-requests/{reveal_request}/grant"): frozenset({R.SUPERVISOR}),
         ("POST", "/v1/reveal-requests/{reveal_request}/refusal"): frozenset({R.SUPERVISOR}),
@@ -252,6 +255,17 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("GET", "/v1/reminders"): READERS,
         ("GET", "/v1/calendar/{year}"): EVERYONE,
         ("PUT", "/v1/calendar/{year}"): frozenset({R.ADMINISTRATOR}),
+        **{
+            ("GET", f"/v1/maps{path}"): EVERYONE
+            for path in (
+                "",
+                "/conformance",
+                "/collections",
+                "/collections/{collection}",
+                "/collections/{collection}/items",
+                "/collections/{collection}/items/{feature}",
+            )
+        },
         ("GET", "/v1/grids"): EVERYONE,
         ("GET", "/v1/grids/{code}"): EVERYONE,
         ("GET", "/v1/grids/{code}/shapes"): EVERYONE,

@@ -141,6 +141,21 @@ class Settings(BaseSettings):
     guesses_per_minute: int = Field(
         60, ge=1, description="How often one address may send a key that is none in a minute; more is answered 429."
     )
+    open311_point_metres: int = Field(
+        0,
+        ge=0,
+        le=5_000,
+        description="How coarse the points of public cases are for readers who did not post them: the middle of a cell "
+        "so many metres wide, and the address without its house number; 0 shows both as they were posted.",
+    )
+    public_maps: bool = Field(
+        False,
+        description="Whether anybody may read `/routing/v1/maps` without a key. Publishing outlines of grids may need "
+        "the approval of a map authority (审图号): ask first.",
+    )
+    public_minimum: int = Field(
+        10, ge=3, description="A place is shown on a map with its cases only if it stands for at least so many."
+    )
     trusted_proxy: bool = Field(
         False,
         description="Whether a proxy of ours stands before every service: then the last hop of `X-Forwarded-For` is "

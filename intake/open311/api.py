@@ -138,7 +138,7 @@ async def _reader(request: Request, told: Arguments) -> Reader:
     jurisdiction = jurisdictions.meant(told, state.settings)
     async with state.database.unit() as session:
         offer = await offers.offer(session)
-    return Reader(request.state.actor, jurisdiction, offer, state.zone, now())
+    return Reader(request.state.actor, jurisdiction, offer, state.zone, now(), state.settings.open311_point_metres)
 
 
 async def _performed(request: Request, verb: Verb) -> Response:

@@ -45,7 +45,7 @@ async def play(
     most: int | None = None,
 ) -> Json:
     """Play the main job (or its first `most` reports) on a running installation; what came of it, also in `summary`."""
-    console, doors, started = Console(highlight=False), Doors(base, credentials), time.monotonic()
+    console, doors, started = Console(highlight=False), Doors(base, credentials, tries=4), time.monotonic()
     try:
         await doors.open()
         for role in ("dispatcher", "supervisor"):

@@ -44,6 +44,8 @@ def test_the_contract_describes_every_route_with_its_problems(intake_app: FastAP
         "/v1/cases/{case_no}/reveals", "/v1/cases/{case_no}/reveals/{reveal}", "/v1/cases/{case_no}/exports",
         "/v1/cases/{case_no}/exports/{export}", "/v1/cases/{case_no}/corrections", "/v1/cases/{case_no}/erasure",
         "/v1/cases/{case_no}/holds",
+        "/v1/cases/{case_no}/pictures",
+        "/v1/cases/{case_no}/pictures/{number}",
     }  # fmt: skip
     for operations in paths.values():
         assert all("4XX" in operation["responses"] for operation in operations.values())
