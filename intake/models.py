@@ -261,3 +261,4 @@ class CodeHandOut(Base):
 
 
 from intake.open311 import records as records  # noqa: E402 (they stand on Base; whoever knows the models knows them)
+from intake.bridge import records as bridge_records  # noqa: E402, F401 (likewise)
