@@ -38,7 +38,14 @@ async def record(
     **facts: Any,
 ) -> None:
     """One audit entry; `voice` names who acts without a key (matcher, clock, feedback, reporter, system)."""
-    row = {
+    await session.execute(insert(AuditEntry), entry(action, subject, actor=actor, voice=voice, **facts))
+
+
+def entry(
+    action: str, subject: str, *, actor: Actor | None = None, voice: str | None = None, **facts: Any
+) -> dict[str, Any]:
+    """The row of an audit entry, for whoever writes many at once."""
+    return {
         "at": now(),
         "person": actor.person if actor else None,
         "key": actor.key if actor else None,
@@ -47,4 +54,3 @@ async def record(
         "subject": subject,
         "facts": facts,
     }
-    await session.execute(insert(AuditEntry), row)
