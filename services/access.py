@@ -83,6 +83,7 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
     "intake": {
         **OF_THE_QUEUE,
         ("POST", "/v1/cases"): FRONT | {R.OFFICER},
+        ("POST", "/v1/cases/bulk"): frozenset({R.HOTLINE}),
         ("GET", "/v1/cases"): FRONT | READERS,
         ("GET", "/v1/cases/{case_no}"): FRONT | READERS,
         ("POST", "/v1/cases/{case_no}/amendments"): FRONT,
