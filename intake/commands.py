@@ -9,6 +9,7 @@ import typer
 
 from intake import vault_commands
 from intake.api import create_app
+from intake.bridge import bench_commands
 from intake.codes import MAKE, SEND, CodeMaker, CodeSender
 from intake.inbound import HANDLERS
 from intake.notifications import JOB, NOTIFIERS, LinkSender
@@ -92,6 +93,6 @@ ROOM = Room(
     name="intake",
     app=create_app,
     handlers=lambda _: HANDLERS,
-    commands={"cases": cases, "vault": vault_commands.app},
+    commands={"cases": cases, "vault": vault_commands.app, "bench": bench_commands.app},
     jobs=jobs,
 )

@@ -46,7 +46,8 @@ def _leave_signals() -> None:
 class Hiders:
     """The processes that redact; they start with the first large piece of work."""
 
-    def __init__(self) -> None:
+    def __init__(self, processes: int | None = None) -> None:
+        self._processes = processes or os.cpu_count() or 1
         self._pool: ProcessPoolExecutor | None = None
 
     async def hide(self, plain: Sequence[Plain]) -> list[Hidden]:
@@ -61,7 +62,7 @@ class Hiders:
     def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
             self._pool = ProcessPoolExecutor(
-                os.cpu_count() or 1, mp_context=get_context("spawn"), initializer=_leave_signals
+                self._processes, mp_context=get_context("spawn"), initializer=_leave_signals
             )
         return self._pool
 
