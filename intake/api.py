@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from intake import cases, followups, hand_outs, splits
 from intake.bridge import apis as bridge
+from intake.bridge.callbacks import Caller
 from intake.bridge.hiding import Hiders
 from intake.cases import Filters
 from intake.channels import Desk
@@ -190,4 +191,5 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.zone = presets.load(settings.city_preset).zone
     app.state.serials = Serials(app.state.database, app.state.zone)
     app.state.hiders = Hiders()
+    app.state.callback_caller = Caller(settings, app.state.database, app.state.zone)
     return app

@@ -1,7 +1,7 @@
 """intake as the composition root sees it, and its command on cases: how well redaction works on known texts."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,13 +10,15 @@ import typer
 from intake import vault_commands
 from intake.api import create_app
 from intake.bridge import bench_commands
+from intake.bridge.callbacks import CALL_BACK, Caller
 from intake.codes import MAKE, SEND, CodeMaker, CodeSender
 from intake.inbound import HANDLERS
 from intake.notifications import JOB, NOTIFIERS, LinkSender
 from intake.relay import BIND, RELAYS, UNBIND, Binder
 from intake.reporters import vault_of
 from intake.status_notices import SEND_CODE, StatusCodeSender
-from services.queue import Job
+from services import presets
+from services.queue import Job, Schedule
 from services.redaction.evaluating import evaluate
 from services.rooms import Room, Tools
 
@@ -86,7 +88,17 @@ def jobs(tools: Tools) -> Mapping[str, Job]:
         SEND: CodeSender(tools.database, key, vault, notifier),
         BIND: binder.bind,
         UNBIND: binder.unbind,
+        CALL_BACK: _caller(tools),
     }
+
+
+def _caller(tools: Tools) -> Caller:
+    return Caller(tools.settings, tools.database, presets.load(tools.settings.city_preset).zone)
+
+
+def schedules(tools: Tools) -> Sequence[Schedule]:
+    """Intake's own clock: subscribers hear of a change some two seconds after its commit."""
+    return [Schedule("callbacks_due", "* * * * * */2", _caller(tools).see_what_is_due)]
 
 
 ROOM = Room(
@@ -95,4 +107,5 @@ ROOM = Room(
     handlers=lambda _: HANDLERS,
     commands={"cases": cases, "vault": vault_commands.app, "bench": bench_commands.app},
     jobs=jobs,
+    schedules=schedules,
 )

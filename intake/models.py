@@ -260,5 +260,5 @@ class CodeHandOut(Base):
     """How often its sheet was printed."""
 
 
-from intake.open311 import records as records  # noqa: E402 (they stand on Base; whoever knows the models knows them)
 from intake.bridge import records as bridge_records  # noqa: E402, F401 (likewise)
+from intake.open311 import records as records  # noqa: E402 (they stand on Base; whoever knows the models knows them)

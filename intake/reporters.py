@@ -158,12 +158,12 @@ async def open_cases_of_all(
     session: AsyncSession, vault: Vault, identities: Sequence[Identity]
 ) -> list[tuple[str, ...]]:
     """`open_cases` for many callers in one statement; what they tell at this moment is not among them."""
-    wanted = [
-        {index for name in INDEXED for index in _indexes(vault, getattr(each, name))} for each in identities
-    ]
+    wanted = [{index for name in INDEXED for index in _indexes(vault, getattr(each, name))} for each in identities]
     known = await _open_by_index(session, set().union(*wanted))
     return [
-        tuple(case_no for _, case_no in sorted(set().union(*(known[index] for index in each)), reverse=True)[:OPEN_CASES])
+        tuple(
+            case_no for _, case_no in sorted(set().union(*(known[index] for index in each)), reverse=True)[:OPEN_CASES]
+        )
         for each in wanted
     ]
 

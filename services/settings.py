@@ -107,6 +107,11 @@ class Settings(BaseSettings):
         description="The `jurisdiction_id`s that Open311 serves, by commas; `ID=310101` is the grid of that code, an "
         "ID alone the whole city. Without it the preset's name is the only one.",
     )
+    callback_hosts: str = Field(
+        "",
+        description="Hosts, by commas, that callbacks of the hotline bridge may reach without https or inside our own "
+        "networks (`127.0.0.1`, `hotline.gov.internal:8443`). All others need https and a public address.",
+    )
     trusted_proxy: bool = Field(
         False,
         description="Whether a proxy of ours stands before every service: then the last hop of `X-Forwarded-For` is "

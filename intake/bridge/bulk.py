@@ -143,4 +143,3 @@ async def _known(session: AsyncSession, client: UUID, external_ids: Sequence[str
     """
     found = await session.execute(text(query), {"client": client, "wanted": list(external_ids)})
     return {external_id: (digest, case_no) for external_id, digest, case_no in found}
-

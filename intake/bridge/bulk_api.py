@@ -48,9 +48,7 @@ class BulkResult(BaseModel):
 
 
 @api.post(PATH, summary="Post up to 10,000 reports at once", response_model=BulkResult, openapi_extra=BODY)
-async def bulk(
-    request: Request, _: Annotated[str | None, Header(alias="Idempotency-Key")] = None
-) -> Response:
+async def bulk(request: Request, _: Annotated[str | None, Header(alias="Idempotency-Key")] = None) -> Response:
     """Every line needs its `external_id`: the same line sent again is `repeated` and makes no second case."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != NDJSON:
         raise WrongMediaType(f"This route reads {NDJSON}.")

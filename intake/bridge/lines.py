@@ -54,9 +54,7 @@ class Line:
 
     def refuse(self, problem: Problem) -> None:
         known = self.told.external_id if self.told else None
-        self.result = LineResult(
-            line=self.number, status="refused", external_id=known, problem=problem.document()
-        )
+        self.result = LineResult(line=self.number, status="refused", external_id=known, problem=problem.document())
 
     def same_as(self, digest: bytes, case_no: str) -> None:
         """This external_id has a case already: the same body is a repeat, another one is refused."""
@@ -123,4 +121,3 @@ def settle_doubles(lines: Sequence[Line]) -> None:
         else:
             problem = refused[line.external_id].result
             line.result = problem and problem.model_copy(update={"line": line.number})
-
