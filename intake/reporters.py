@@ -160,12 +160,8 @@ async def open_cases_of_all(
     """`open_cases` for many callers in one statement; what they tell at this moment is not among them."""
     wanted = [{index for name in INDEXED for index in _indexes(vault, getattr(each, name))} for each in identities]
     known = await _open_by_index(session, set().union(*wanted))
-    return [
-        tuple(
-            case_no for _, case_no in sorted(set().union(*(known[index] for index in each)), reverse=True)[:OPEN_CASES]
-        )
-        for each in wanted
-    ]
+    cases = [set[tuple[datetime, str]]().union(*(known.get(index, ()) for index in each)) for each in wanted]
+    return [tuple(case_no for _, case_no in sorted(each, reverse=True)[:OPEN_CASES]) for each in cases]
 
 
 async def _open_by_index(session: AsyncSession, indexes: set[bytes]) -> Mapping[bytes, set[tuple[datetime, str]]]:
@@ -175,6 +171,7 @@ async def _open_by_index(session: AsyncSession, indexes: set[bytes]) -> Mapping[
         cases = select(column, Report.received_at, Report.case_no).join(Report, Report.reporter == Reporter.id)
         cases = cases.where(column == func.any(_array(indexes)), Report.state != CLOSED)
         for index, received_at, case_no in await session.execute(cases):
+            assert index is not None
             found[index].add((received_at, case_no))
     return found
 

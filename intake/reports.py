@@ -225,7 +225,10 @@ def written_to(report: Report) -> list[Entry]:
 
 
 async def _insert(session: AsyncSession, report: Report, rows: Entered) -> None:
-    """Person, report and first change in one statement. A racer with the same external_id waits here and then finds it taken."""
+    """Person, report and first change in one statement.
+
+    A racer with the same external_id waits here and then finds it taken.
+    """
     person = insert(cast(Table, Reporter.__table__)).values(**rows.reporter).cte("person")
     row = insert(cast(Table, Report.__table__)).values(**columns(report)).add_cte(person)
     if rows.change:

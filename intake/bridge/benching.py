@@ -80,19 +80,20 @@ async def measure(settings: Settings, *, singles: int, bulk: int, rounds: int) -
     """Registered per second, singly and in bulk, in turns; the first turn of each warms up and does not count."""
     app = create_app(settings)
     door = Door(app, await _hotline(app))
-    start, figures = 0, {"singles": singles, "bulk": bulk, "at_once": AT_ONCE, "single_rates": [], "bulk_rates": []}
+    start, single_rates, bulk_rates = 0, list[float](), list[float]()
     try:
         for turn in range(rounds + 1):
             single = singles / await _timed(_one_by_one(door, lines(start, singles)))
             many = bulk / await _timed(_at_once(door, lines(start + singles, bulk)))
             start += singles + bulk
             if turn:
-                figures["single_rates"].append(round(single, 1))
-                figures["bulk_rates"].append(round(many, 1))
+                single_rates.append(round(single, 1))
+                bulk_rates.append(round(many, 1))
     finally:
         app.state.hiders.close()
         await app.state.database.close()
-    return {**figures, **_ratio(figures["single_rates"], figures["bulk_rates"])}
+    size = {"singles": singles, "bulk": bulk, "at_once": AT_ONCE}
+    return {**size, "single_rates": single_rates, "bulk_rates": bulk_rates, **_ratio(single_rates, bulk_rates)}
 
 
 def _ratio(singles: list[float], bulks: list[float]) -> dict[str, float]:

@@ -5,7 +5,8 @@ this moment wins or loses by the table's own rule; then all is looked up again, 
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from intake.bridge.records import ToldChange, ToldCode
 from intake.bridge.translating import CodeMap, Told
 from intake.channels import Desk
 from intake.models import Report, Reporter
-from intake.reporters import Identity
+from intake.reporters import INDEXED, OPEN_CASES, Identity
 from intake.reports import Entered
 from intake.schemas import Person
 from intake.serials import Serials
@@ -114,7 +115,7 @@ class Bulk:
         await copy_rows(session, audit.AuditEntry, [self._audit(made.report) for made in fresh])
         await copy_rows(session, ToldChange, [made.rows.change for made in fresh if made.rows.change])
         await copy_rows(session, ToldCode, [code.row(made.report) for made in fresh for code in made.codes])
-        told = zip(fresh, others, strict=True)
+        told = zip(fresh, _with_earlier(fresh, others), strict=True)
         await enqueue_many(session, [entry for made, open_cases in told for entry in _entries(made, open_cases)])
 
     def _audit(self, report: Report) -> Mapping[str, object]:
@@ -126,6 +127,17 @@ class Bulk:
 def _plain(line: Line) -> Plain:
     assert line.told
     return Plain.of(line.told, reports.identity_of(line.told.reporter or Person()))
+
+
+def _with_earlier(fresh: Sequence[Made], others: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """The caller's open cases, those of earlier lines of this request first, as if all had come one by one."""
+    told: defaultdict[bytes, list[str]] = defaultdict(list)
+    for made, known in zip(fresh, others, strict=True):
+        indexes = {each for name in INDEXED if (each := made.rows.reporter[f"{name}_index"])}
+        earlier = sorted({case_no for index in indexes for case_no in told[index]}, reverse=True)
+        yield (*earlier, *known)[:OPEN_CASES]
+        for index in indexes:
+            told[index].append(made.report.case_no)
 
 
 def _entries(made: Made, open_cases: tuple[str, ...]) -> list[Entry]:

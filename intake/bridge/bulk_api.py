@@ -4,8 +4,8 @@ from collections import Counter
 from typing import Annotated, Any
 
 from fastapi import Header, Request, Response
+from psycopg.errors import UniqueViolation
 from pydantic import BaseModel
-from sqlalchemy.exc import IntegrityError
 
 from intake.bridge import lines as bulk_lines
 from intake.bridge.bulk import Bulk
@@ -55,7 +55,7 @@ async def bulk(request: Request, _: Annotated[str | None, Header(alias="Idempote
     for _attempt in range(ATTEMPTS - 1):
         try:
             return await _registered(request)
-        except IntegrityError:
+        except UniqueViolation:
             continue
     return await _registered(request)
 

@@ -26,7 +26,7 @@ class Plain:
 
     @classmethod
     def of(cls, told: NewCase, identity: Identity) -> "Plain":
-        given = (told.description or "", told.address, told.settled and told.settled.done)
+        given = [told.description or "", told.address, told.settled.done if told.settled else None]
         return cls(tuple(words for words in given if words is not None), identity)
 
 

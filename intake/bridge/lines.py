@@ -46,7 +46,8 @@ class Line:
 
     @property
     def external_id(self) -> str:
-        assert self.told and self.told.external_id
+        assert self.told
+        assert self.told.external_id
         return self.told.external_id
 
     def settle(self, status: Status, case_no: str) -> None:
@@ -116,7 +117,8 @@ def settle_doubles(lines: Sequence[Line]) -> None:
         if line.result is not None:
             continue
         if first := cases.get(line.external_id):
-            assert first.result and first.result.case_no
+            assert first.result
+            assert first.result.case_no
             line.same_as(first.digest, first.result.case_no)
         else:
             problem = refused[line.external_id].result

@@ -28,7 +28,7 @@ class NewSubscription(In):
     """Where to call back, and for what; all kinds where none is named. An administrator names the `client`."""
 
     url: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
-    kinds: list[ChangeKind] = []
+    kinds: tuple[ChangeKind, ...] = ()
     client: UUID | None = None
 
 

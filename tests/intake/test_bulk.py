@@ -55,6 +55,13 @@ async def test_every_line_becomes_a_case_like_one_posted_alone(house: House) -> 
     assert {bytes(row["payload"]).decode() for row in codes} == {alone, *(each["case_no"] for each in body["lines"])}
 
 
+async def test_lines_of_one_caller_know_each_other(house: House) -> None:
+    same = COMPLAINT["reporter"]
+    lines = (await post(house, line(1, reporter=same), line(2), line(3, reporter=same))).json()["lines"]
+    known = [each["data"]["open_cases"] for each in await house.told()]
+    assert known == [[], [], [lines[0]["case_no"]]]
+
+
 async def test_the_timeline_of_a_line_holds_and_its_person_opens(house: House) -> None:
     case_no = (await post(house, line(1))).json()["lines"][0]["case_no"]
     async with house.database.unit() as session:
