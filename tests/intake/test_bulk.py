@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from front_desk import COMPLAINT, House
 
+from intake.bridge import benching
 from intake.bridge import lines as bulk_lines
 from intake.bridge.hiding import PIECE, Hiders, Plain, hide_all
 from intake.reporters import Identity
 from services import timeline
+from services.settings import Settings
 
 NDJSON = {"content-type": "application/x-ndjson"}
 
@@ -141,3 +143,10 @@ async def test_a_large_request_is_redacted_by_other_processes_with_the_same_resu
     finally:
         hiders.close()
     assert "李秀兰" not in next(iter(hide_all(plain)[0].values()))
+
+
+async def test_the_bench_measures_both_ways_in_one_run(house: House, settings: Settings) -> None:
+    figures = await benching.measure(settings, singles=4, bulk=8, rounds=1)
+    assert figures["ratio"] == round(figures["bulk_per_second"] / figures["single_per_second"], 1)
+    assert await count(house, "reports") == 2 * (4 + 8)
+    assert "ratio" in benching.told(figures)
