@@ -23,7 +23,7 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
 @api.get("/v1/changes", summary="What happened to your cases after a cursor, in the order everybody sees")
-async def listed(request: Request, after: After = None, limit: Limit = 200) -> ChangePage:
+async def changed(request: Request, after: After = None, limit: Limit = 200) -> ChangePage:
     """Nothing is ever missed: what commits late comes after what a cursor has passed, never before it."""
     state, client = request.app.state, request.state.actor.person
     start = _place(after, client)

@@ -138,7 +138,7 @@ BODY: dict[str, Any] = {
     response_model=VersionSeen,
     openapi_extra=BODY,
 )
-async def draft(request: Request, client: Client = None, _: OnceKey = None) -> Response:
+async def draft_mapping(request: Request, client: Client = None, _: OnceKey = None) -> Response:
     whose, pairs, note = await _read(request, client)
 
     async def verb(call: Call) -> Answer:
@@ -167,14 +167,14 @@ async def _read(request: Request, client: UUID | None) -> tuple[UUID | None, lis
 
 
 @api.get(BASE, summary="The versions of a mapping, newest first")
-async def listed(request: Request, client: Client = None) -> Versions:
+async def mappings_listed(request: Request, client: Client = None) -> Versions:
     whose = mappings.whose(request.state.actor, client)
     async with request.app.state.database.unit() as session:
         return Versions(items=[VersionSeen.of(row) for row in await mappings.versions(session, whose)])
 
 
 @api.get(f"{BASE}/unknown", summary="Codes that came in and that nobody knew")
-async def unknown(request: Request, client: Client = None) -> UnknownCodes:
+async def unknown_codes(request: Request, client: Client = None) -> UnknownCodes:
     whose = mappings.whose(request.state.actor, client)
     async with request.app.state.database.unit() as session:
         found = await mappings.unknown(session, whose)
@@ -185,14 +185,14 @@ async def unknown(request: Request, client: Client = None) -> UnknownCodes:
 
 
 @api.get(f"{BASE}/{{version}}", summary="A version with its rows")
-async def shown(request: Request, version: Version) -> MappingSeen:
+async def mapping_shown(request: Request, version: Version) -> MappingSeen:
     async with request.app.state.database.unit() as session:
         row, rows = await mappings.find(session, version, request.state.actor)
     return MappingSeen.of(row, rows=[RowSeen.of(each) for each in rows])
 
 
 @api.get(f"{BASE}/{{version}}/workbook", summary="A version as a workbook", response_class=Response)
-async def workbook(request: Request, version: Version) -> Response:
+async def mapping_workbook(request: Request, version: Version) -> Response:
     async with request.app.state.database.unit() as session:
         row, rows = await mappings.find(session, version, request.state.actor)
     name = {"content-disposition": f'attachment; filename="mapping-{row.number}.xlsx"'}
@@ -200,7 +200,7 @@ async def workbook(request: Request, version: Version) -> Response:
 
 
 @api.post(f"{BASE}/{{version}}/publication", summary="Publish somebody else's draft", response_model=VersionSeen)
-async def publish(request: Request, version: Version, _: OnceKey = None) -> Response:
+async def publish_mapping(request: Request, version: Version, _: OnceKey = None) -> Response:
     async def verb(call: Call) -> Answer:
         return Answer(200, VersionSeen.of(await mappings.publish(call.session, version, actor=call.actor)))
 
@@ -208,7 +208,7 @@ async def publish(request: Request, version: Version, _: OnceKey = None) -> Resp
 
 
 @api.post(f"{BASE}/{{version}}/refusal", summary="Refuse somebody else's draft", response_model=VersionSeen)
-async def refuse(request: Request, version: Version, told: Refusal, _: OnceKey = None) -> Response:
+async def refuse_mapping(request: Request, version: Version, told: Refusal, _: OnceKey = None) -> Response:
     async def verb(call: Call) -> Answer:
         refused = await mappings.refuse(call.session, version, actor=call.actor, reason=told.reason)
         return Answer(200, VersionSeen.of(refused))

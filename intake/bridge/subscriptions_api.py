@@ -121,7 +121,7 @@ async def subscribe(request: Request, told: NewSubscription, _: OnceKey = None) 
 
 
 @api.post(f"{BASE}/{{subscription}}/rotation", status_code=201, summary="A new secret", response_model=SubscriptionMade)
-async def rotate(request: Request, subscription: UUID, told: Rotation, _: OnceKey = None) -> Response:
+async def rotate_secret(request: Request, subscription: UUID, told: Rotation, _: OnceKey = None) -> Response:
     async def rotated(call: Call) -> Subscription:
         row = await subscriptions.find(call.session, call.actor, subscription, open_=True)
         overlap = timedelta(hours=told.overlap_hours)
@@ -151,20 +151,20 @@ async def _with_secret(request: Request, act: Any) -> Response:
 
 
 @api.get(BASE, summary="The subscriptions that are yours")
-async def listed(request: Request) -> Subscriptions:
+async def subscriptions_listed(request: Request) -> Subscriptions:
     async with request.app.state.database.unit() as session:
         rows = await subscriptions.seen(session, request.state.actor)
     return Subscriptions(items=[SubscriptionSeen.of(row) for row in rows])
 
 
 @api.get(f"{BASE}/{{subscription}}", summary="One subscription")
-async def shown(request: Request, subscription: UUID) -> SubscriptionSeen:
+async def subscription_shown(request: Request, subscription: UUID) -> SubscriptionSeen:
     async with request.app.state.database.unit() as session:
         return SubscriptionSeen.of(await subscriptions.find(session, request.state.actor, subscription))
 
 
 @api.delete(f"{BASE}/{{subscription}}", summary="End it", response_model=SubscriptionSeen)
-async def end(request: Request, subscription: UUID, _: OnceKey = None) -> Response:
+async def unsubscribe(request: Request, subscription: UUID, _: OnceKey = None) -> Response:
     async def verb(call: Call) -> Answer:
         row = await subscriptions.find(call.session, call.actor, subscription, open_=True)
         await subscriptions.end(call.session, row, actor=call.actor)
@@ -174,7 +174,7 @@ async def end(request: Request, subscription: UUID, _: OnceKey = None) -> Respon
 
 
 @api.post(f"{BASE}/{{subscription}}/test", summary="Send a test event now", response_model=Tried)
-async def try_out(request: Request, subscription: UUID, _: OnceKey = None) -> Response:
+async def try_subscription(request: Request, subscription: UUID, _: OnceKey = None) -> Response:
     """The event goes out before the transaction, so that none waits for somebody else's server."""
     state = request.app.state
     async with state.database.unit() as session:
@@ -198,7 +198,7 @@ async def dead_letters(request: Request, subscription: UUID) -> DeadLetters:
 
 
 @api.post(f"{BASE}/{{subscription}}/dead-letters/requeue", summary="Send them again", response_model=Requeued)
-async def requeue(request: Request, subscription: UUID, told: Requeue, _: OnceKey = None) -> Response:
+async def requeue_callbacks(request: Request, subscription: UUID, told: Requeue, _: OnceKey = None) -> Response:
     async def verb(call: Call) -> Answer:
         row = await subscriptions.find(call.session, call.actor, subscription, open_=True)
         positions = [int(each.removeprefix("chg_")) for each in told.ids]
