@@ -13,6 +13,9 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import select
 
 from intake import cases, followups, hand_outs, splits
+from intake.bridge import apis as bridge
+from intake.bridge.callbacks import Caller
+from intake.bridge.hiding import Hiders
 from intake.cases import Filters
 from intake.channels import Desk
 from intake.contact_api import contact_api
@@ -180,11 +183,12 @@ def create_app(settings: Settings) -> FastAPI:
             desk.pages,
             visits.pages,
             *open311.ROUTERS,
+            *bridge.ROUTERS,
             messages_endpoint(HANDLERS),
         ],
         title="gridloop intake",
         description="受理：市民诉求的登记、查询、补充、撤诉、催单、申诉与拆单。Reports and the people behind them.",
-        body_limits={"/v1/messages": BATCH_BYTES, "/open311/": open311.LARGEST_POST},
+        body_limits={"/v1/messages": BATCH_BYTES, "/open311/": open311.LARGEST_POST, **bridge.BODY_LIMITS},
     )
     app.add_middleware(Errors)
     app.state.vault = vault_of(settings)
@@ -192,4 +196,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.relay = RELAYS[settings.relay_adapter]()
     app.state.zone = presets.load(settings.city_preset).zone
     app.state.serials = Serials(app.state.database, app.state.zone)
+    app.state.hiders = Hiders()
+    app.state.callback_caller = Caller(settings, app.state.database, app.state.zone)
     return app

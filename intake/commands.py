@@ -1,7 +1,7 @@
 """intake as the composition root sees it, and its command on cases: how well redaction works on known texts."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +10,8 @@ import typer
 
 from intake import checkup, vault_commands
 from intake.api import create_app
+from intake.bridge import bench_commands
+from intake.bridge.callbacks import CALL_BACK, Caller
 from intake.codes import MAKE, SEND, CodeMaker, CodeSender
 from intake.inbound import HANDLERS
 from intake.keeping import checking, noting, sweeping
@@ -20,7 +22,7 @@ from intake.relay import BIND, RELAYS, UNBIND, Binder
 from intake.reporters import vault_of
 from intake.status_notices import SEND_CODE, StatusCodeSender
 from services import presets
-from services.queue import Job
+from services.queue import Job, Schedule
 from services.redaction.evaluating import evaluate
 from services.rooms import Room, Tools
 
@@ -92,6 +94,7 @@ def jobs(tools: Tools) -> Mapping[str, Job]:
         UNBIND: binder.unbind,
         GATHER: Gatherer(tools.database, tools.peers, vault, presets.load(tools.settings.city_preset).zone),
         LEDGER: partial(_note_erasures, tools),
+        CALL_BACK: _caller(tools),
     }
 
 
@@ -99,14 +102,24 @@ async def _note_erasures(tools: Tools, _: bytes) -> None:
     await noting.note(tools.database, tools.settings)
 
 
+def _caller(tools: Tools) -> Caller:
+    return Caller(tools.settings, tools.database, presets.load(tools.settings.city_preset).zone)
+
+
+def schedules(tools: Tools) -> Sequence[Schedule]:
+    """Intake's own clock: subscribers hear of a change some two seconds after its commit."""
+    return [Schedule("callbacks_due", "* * * * * */2", _caller(tools).see_what_is_due)]
+
+
 ROOM = Room(
     name="intake",
     app=create_app,
     handlers=lambda _: HANDLERS,
-    commands={"cases": cases, "vault": vault_commands.app},
+    commands={"cases": cases, "vault": vault_commands.app, "bench": bench_commands.app},
     jobs=jobs,
     checks=checkup.checks,
     retain=sweeping.retain,
     erase_again=lambda tools, erased: noting.erase_again(tools.database, erased),
     restored=checking.restored,
+    schedules=schedules,
 )

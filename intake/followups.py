@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake import reporters
+from intake.bridge import changes
 from intake.channels import Channel, Desk, OwnHand
 from intake.keeping.erasing import refuse_erased
 from intake.models import CLOSED, Report, Reporter
@@ -106,6 +107,7 @@ async def note(
     if words != plain:
         await reporters.keep_words(session, vault, reporter, number, plain)
     await audit.record(session, move, report.case_no, actor=desk.actor, voice=desk.voice, entry=number)
+    await changes.follow_up(session, report, move, now())
     return words, identity
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake import notifications, relay
+from intake.bridge import changes
 from intake.codes import codes_due
 from intake.models import EvaluationStaff, OrderEntry, Report
 from intake.open311.offers import lists_published
@@ -43,6 +44,7 @@ async def order_moved(session: AsyncSession, message: OrderMoved, envelope: Enve
     if report is None:
         raise UnknownCase(UnknownCase.__doc__)
     if await _keep(session, message):
+        await changes.moved(session, report, message)
         report.copied += 1
     if envelope.sequence > report.seen_sequence:
         report.seen_sequence = envelope.sequence

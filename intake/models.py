@@ -263,5 +263,6 @@ class CodeHandOut(Base):
     """How often its sheet was printed."""
 
 
+from intake.bridge import records as bridge_records  # noqa: E402, F401 (likewise)
 from intake.keeping import records as keeping_records  # noqa: E402, F401 (likewise)
 from intake.open311 import records as records  # noqa: E402 (they stand on Base; whoever knows the models knows them)

@@ -29,6 +29,7 @@ Words = Annotated[str, _text(10_000), AfterValidator(printable)]
 Reason = Annotated[str, _text(2_000), AfterValidator(printable)]
 Address = Annotated[str, _text(300), AfterValidator(printable)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
+OwnCode = Annotated[str, _text(80), AfterValidator(printable)]
 Phone = Annotated[str, _text(40), AfterValidator(_phone)]
 IdNumber = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9A-Za-z()（）-]{5,30}$")]
 ExternalId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:/-]{1,64}$")]
@@ -79,6 +80,15 @@ class Settled(In):
 PLACE_EXAMPLE = {"address": "瑞金二路街道永嘉路120弄", "grid_code": "310101023006"}
 
 
+class HotlineCodes(In):
+    """The sender's own codes; the published mapping says what they are here. An unknown one never fails a case."""
+
+    model_config = example(issue="0301", area="HP-RJ2", item_type="3")
+    issue: OwnCode | None = None
+    area: OwnCode | None = None
+    item_type: OwnCode | None = None
+
+
 class NewCase(In):
     """A report. It needs a description or an issue_code; every part of the place may be missing."""
 
@@ -93,7 +103,10 @@ class NewCase(In):
     )
     channel: Channel
     external_id: ExternalId | None = Field(None, description="Your own number; unique for your key's person.")
-    item_type: ItemType
+    item_type: ItemType | None = Field(None, description="May be left out where hotline_codes.item_type says it.")
+    hotline_codes: HotlineCodes | None = Field(
+        None, description="Your own codes; a field of ours that is filled in goes before the one it is mapped to."
+    )
     description: Words | None = None
     issue_code: Code | None = Field(None, description="A code of the issue list, where the caller's desk knows it.")
     address: Address | None = None

@@ -1,7 +1,7 @@
 """The matcher's answer as an order keeps it: what it is about, where it lies, whose it is, and why."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -74,6 +74,18 @@ async def answer(
     if not order.state:
         count_match(session, found)
     return _as_kept(found, catalogue, question)
+
+
+UNMAPPED = {"issue": "事项", "area": "区域", "item_type": "诉求类型"}
+
+
+def left_to_a_person(found: Matched, unmapped: Sequence[str]) -> Matched:
+    """Without a unit where the sender's own codes said something that nobody here knows."""
+    if not unmapped:
+        return found
+    sentence = f"来件的{'、'.join(UNMAPPED.get(kind, kind) for kind in unmapped)}代码没有对照，请派单员判断"
+    why = {**found.explanation, "unmapped": list(unmapped), "sentence": sentence}
+    return replace(found, lead=None, co_units=(), explanation=why)
 
 
 def _place(order: Order) -> Place:

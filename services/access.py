@@ -15,6 +15,8 @@ EVERYONE = frozenset(Role)
 ANALYSTS = DESK | {R.LEADER, R.AUDITOR}
 OF_THE_LISTS = frozenset({R.EDITOR, R.PUBLISHER, R.AUDITOR, R.SUPERVISOR})
 OF_THE_FIGURES = frozenset({R.SUPERVISOR, R.LEADER, R.DISPATCHER, R.EVALUATOR, R.AUDITOR})
+OF_THE_BRIDGE = frozenset({R.HOTLINE, R.ADMINISTRATOR})
+OF_THE_MAPPINGS = OF_THE_BRIDGE | {R.EDITOR, R.PUBLISHER, R.AUDITOR}
 DESK_PAGES = ("", "/next", "/grids", "/cases/{case_no}")
 DESK_FORMS = tuple(
     f"/cases/{{case_no}}/{each}"
@@ -87,6 +89,29 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         **OF_THE_QUEUE,
         ("GET", "/v1/audit"): frozenset({R.AUDITOR}),
         ("POST", "/v1/cases"): FRONT | {R.OFFICER},
+        ("POST", "/v1/cases/bulk"): frozenset({R.HOTLINE}),
+        ("GET", "/v1/changes"): frozenset({R.HOTLINE}),
+        ("POST", "/v1/reconciliation"): frozenset({R.HOTLINE}),
+        **{
+            (method, f"/v1/subscriptions{path}"): OF_THE_BRIDGE
+            for method, path in (
+                ("POST", ""),
+                ("GET", ""),
+                ("GET", "/{subscription}"),
+                ("DELETE", "/{subscription}"),
+                ("POST", "/{subscription}/rotation"),
+                ("POST", "/{subscription}/test"),
+                ("GET", "/{subscription}/dead-letters"),
+                ("POST", "/{subscription}/dead-letters/requeue"),
+            )
+        },
+        ("POST", "/v1/mappings"): frozenset({R.EDITOR, R.ADMINISTRATOR}),
+        ("GET", "/v1/mappings"): OF_THE_MAPPINGS,
+        ("GET", "/v1/mappings/unknown"): OF_THE_MAPPINGS,
+        ("GET", "/v1/mappings/{version}"): OF_THE_MAPPINGS,
+        ("GET", "/v1/mappings/{version}/workbook"): OF_THE_MAPPINGS,
+        ("POST", "/v1/mappings/{version}/publication"): frozenset({R.PUBLISHER, R.ADMINISTRATOR}),
+        ("POST", "/v1/mappings/{version}/refusal"): frozenset({R.PUBLISHER, R.ADMINISTRATOR}),
         ("GET", "/v1/cases"): FRONT | READERS,
         ("GET", "/v1/cases/{case_no}"): FRONT | READERS,
         ("POST", "/v1/cases/{case_no}/amendments"): FRONT,

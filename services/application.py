@@ -271,11 +271,12 @@ async def _on_validation(request: Request, error: Exception) -> Response:
         return _problem_response(WrongMediaType())
     if any(each["type"] == "json_invalid" for each in errors):
         return _problem_response(BadJson())
-    faults = [_fault(each) for each in errors]
+    faults = [fault_of(each) for each in errors]
     return _problem_response(Invalid(faults=faults))
 
 
-def _fault(error: Mapping[str, Any]) -> FieldFault:
+def fault_of(error: Mapping[str, Any]) -> FieldFault:
+    """One of pydantic's errors, without what was sent."""
     where = [_plain(part) for part in error["loc"] if part not in ("body", "query", "path", "header")]
     remedy = REMEDIES.get(error["type"], "see this field in the API's description")
     return FieldFault(".".join(where) or "(body)", error["msg"], remedy)

@@ -51,7 +51,22 @@ async def record(
 
     `shown` are the cases that a list showed; `tried` is the public half of a key that was refused.
     """
-    row = {
+    row = entry(action, subject, actor=actor, voice=voice, shown=shown, tried=tried, **facts)
+    await session.execute(insert(AuditEntry), row)
+
+
+def entry(
+    action: str,
+    subject: str,
+    *,
+    actor: Actor | None = None,
+    voice: str | None = None,
+    shown: Sequence[str] | None = None,
+    tried: str | None = None,
+    **facts: Any,
+) -> dict[str, Any]:
+    """The row of an audit entry, for whoever writes many at once."""
+    return {
         "at": now(),
         "person": actor.person if actor else None,
         "key": actor.key if actor else tried,
@@ -61,4 +76,3 @@ async def record(
         "facts": facts,
         "cases": list(shown) if shown else None,
     }
-    await session.execute(insert(AuditEntry), row)

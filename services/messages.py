@@ -72,6 +72,8 @@ class ReportReceived(Message):
     open_cases: tuple[str, ...] = ()
     settled: Settled | None = None
     split_from: str | None = None
+    unmapped: tuple[str, ...] = ()
+    """What the sender told by codes of its own that nobody knows (`issue`, `area`, `item_type`): a person decides."""
 
 
 class ReportAmended(Message):

@@ -156,6 +156,11 @@ class Settings(BaseSettings):
     public_minimum: int = Field(
         10, ge=3, description="A place is shown on a map with its cases only if it stands for at least so many."
     )
+    callback_hosts: str = Field(
+        "",
+        description="Hosts, by commas, that callbacks of the hotline bridge may reach without https or inside our own "
+        "networks (`127.0.0.1`, `hotline.gov.internal:8443`). All others need https and a public address.",
+    )
     trusted_proxy: bool = Field(
         False,
         description="Whether a proxy of ours stands before every service: then the last hop of `X-Forwarded-For` is "

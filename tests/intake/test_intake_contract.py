@@ -38,7 +38,8 @@ async def test_the_examples_can_be_posted_as_they_are(house: House) -> None:
 def test_the_contract_describes_every_route_with_its_problems(intake_app: FastAPI) -> None:
     paths = intake_app.openapi()["paths"]
     assert {path for path in paths if path.startswith("/v1/cases")} == {
-        "/v1/cases", "/v1/cases/{case_no}", "/v1/cases/{case_no}/amendments", "/v1/cases/{case_no}/withdrawal",
+        "/v1/cases", "/v1/cases/bulk",
+        "/v1/cases/{case_no}", "/v1/cases/{case_no}/amendments", "/v1/cases/{case_no}/withdrawal",
         "/v1/cases/{case_no}/chases", "/v1/cases/{case_no}/appeals", "/v1/cases/{case_no}/splits",
         "/v1/cases/{case_no}/contacts", "/v1/cases/{case_no}/calls", "/v1/cases/{case_no}/disclosures",
         "/v1/cases/{case_no}/reveals", "/v1/cases/{case_no}/reveals/{reveal}", "/v1/cases/{case_no}/exports",
