@@ -22,6 +22,7 @@ from feedback.faces import (
 )
 from feedback.figures_api import figures_api
 from feedback.formulas import formulas
+from feedback.held import held
 from feedback.inbound import handlers
 from feedback.overview import Filters
 from feedback.pages import calls_pages, evaluation_pages, figures_pages, survey_page
@@ -40,6 +41,7 @@ from services.messaging import BATCH_BYTES, Peers, messages_endpoint
 from services.problems import Problem
 from services.queue_page import queue_page
 from services.requests import Answer, Call, perform
+from services.retention.held import held_endpoint
 from services.settings import Settings
 from services.signing import verify
 
@@ -187,6 +189,7 @@ def create_app(settings: Settings) -> FastAPI:
             evaluation_pages,
             figures_pages,
             *people_of_our_own(),
+            held_endpoint(held),
             messages_endpoint(handlers(settings)),
         ],
         title="gridloop feedback",

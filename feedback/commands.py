@@ -1,7 +1,9 @@
 """feedback for the composition root, and its command: the first administrator of the evaluation body."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -10,26 +12,28 @@ from uuid import UUID
 
 import typer
 
-from feedback import figures_commands, networks, offers, photos, staff
+from feedback import figures_commands, forgetting, networks, offers, staff
 from feedback.anomalies.reviewing import last_month, look
 from feedback.anomalies.synthetic import rehearse
 from feedback.api import create_app
 from feedback.formulas import formulas
 from feedback.inbound import handlers
+from feedback.models import Dossier
 from feedback.public_totals import publish_due
 from feedback.recomputing import Differs, recompute
-from feedback.simulating.command import simulate
+from feedback.simulating import Provider, Scripted
+from feedback.simulating.command import serving, simulate
 from feedback.surveys import EXPIRE, expire
 from feedback.tallies import BATCH, refresh
 from feedback.terms import terms
-from services import presets, standalone
+from services import chains, presets, standalone
 from services.accounts.samples import make_sample_accounts
 from services.clocks import now
 from services.database import Database
 from services.presets import load
 from services.queue import Job, Schedule
 from services.roles import Role
-from services.rooms import Room, Sample, Tools
+from services.rooms import Checked, Room, Sample, Tools
 from services.settings import Settings
 
 app = typer.Typer(help="The evaluation body: who calls back, and the figures.", no_args_is_help=True)
@@ -115,6 +119,15 @@ def rehearse_anomalies(
         typer.echo(f"{name:20} {told}")
 
 
+@asynccontextmanager
+async def survey_provider(url: str, secret: str, port: int) -> AsyncIterator[tuple[Scripted, Counter[str]]]:
+    """A simulated provider with its ordinary duplicates and faults: what it is to say, and what it counts."""
+    manners = Scripted()
+    provider = Provider(url, secret, manners)
+    async with serving(provider, port):
+        yield manners, provider.counts
+
+
 def jobs(tools: Tools) -> Mapping[str, Job]:
     """What feedback's worker does beside carrying messages."""
     return {EXPIRE: partial(expire_survey, tools), offers.SEND: offers.Sender(tools.settings, tools.database)}
@@ -150,7 +163,6 @@ async def find_last_months(tools: Tools) -> None:
 async def forget_in_time(tools: Tools) -> None:
     async with tools.database.unit() as session:
         await networks.forget_old(session)
-        await photos.forget_old(session)
 
 
 async def expire_survey(tools: Tools, payload: bytes) -> None:
@@ -183,6 +195,12 @@ async def starter(tools: Tools, samples: Sequence[Sample]) -> None:
     await make_sample_accounts(tools, [each for each in samples if each.unit == staff.CENTRE])
 
 
+async def restored(tools: Tools) -> Checked:
+    """Whether the chains are whole after a restore."""
+    number, faults = await chains.broken(tools.database, Dossier)
+    return Checked([f"feedback: {number} timelines verified"], faults)
+
+
 ROOM = Room(
     name="feedback",
     app=create_app,
@@ -195,5 +213,7 @@ ROOM = Room(
     },
     jobs=jobs,
     schedules=schedules,
+    retain=forgetting.retain,
+    restored=restored,
     starter=starter,
 )

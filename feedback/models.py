@@ -131,6 +131,8 @@ class Survey(Base):
     """The survey that this one asks about a second time."""
     taken_by: Mapped[UUID | None]
     taken_until: Mapped[datetime | None]
+    traceparent: Mapped[str | None]
+    """The trace that it was issued in: its offer and its callback go on from there."""
     version: Mapped[int] = mapped_column(Integer)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy reads it so)
 
@@ -323,3 +325,13 @@ class Staff(Base):
     person: Mapped[UUID] = mapped_column(primary_key=True)
     appointed_by: Mapped[UUID | None]
     appointed_at: Mapped[datetime]
+
+
+class ErasedCase(Base):
+    """A part of a case that is gone, as intake told it; what comes late for it goes with the next night."""
+
+    __tablename__ = "erased_cases"
+    __table_args__ = ({"info": {"append_only": True}},)
+    case_no: Mapped[str] = mapped_column(primary_key=True)
+    part: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from feedback.models import Answer as Rating
 from feedback.models import Offer, State, Survey, Via
 from feedback.questionnaires import questionnaire
+from services import tracing
 from services.attempts import Unreachable
 from services.clocks import now
 from services.database import Database
@@ -85,12 +86,19 @@ class Sender:
         secret = self._settings.need("survey_secret", "offers to the survey provider are signed with it").split()[0]
         headers = {"content-type": "application/json", **sign(secret, f"msg_{batch.hex}", datetime.now(UTC), body)}
         try:
-            async with httpx.AsyncClient(transport=self._transport, trust_env=False, timeout=WITHIN) as client:
-                answer = await client.post(url, content=body, headers=headers)
+            with tracing.calling("feedback", "survey provider", **_of_traces(events)) as carried:
+                async with httpx.AsyncClient(transport=self._transport, trust_env=False, timeout=WITHIN) as client:
+                    answer = await client.post(url, content=body, headers={**headers, **carried})
         except httpx.HTTPError as error:
             raise Unreachable(f"the survey provider: {type(error).__name__}") from None
         if not answer.is_success:
             raise Unreachable(f"the survey provider answered {answer.status_code}")
+
+
+def _of_traces(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """A batch about one trace's surveys belongs to that trace; one about several, to its own, with a link to each."""
+    traces = list(dict.fromkeys(event.get("traceparent") for event in events))
+    return {"parent": traces[0] if len(traces) == 1 else None, "links": traces, "count": len(events)}
 
 
 async def _events(session: AsyncSession, batch: UUID) -> list[dict[str, Any]]:
@@ -110,4 +118,5 @@ def _offered(survey: Survey) -> dict[str, Any]:
 
 def _event(kind: str, survey: Survey, **facts: Any) -> dict[str, Any]:
     named = {"case_no": survey.case_no, "round": survey.round, "kind": survey.kind}
-    return {"type": kind, "timestamp": now().isoformat(), "data": {**named, **facts}}
+    carried = {"traceparent": survey.traceparent} if survey.traceparent else {}
+    return {"type": kind, "timestamp": now().isoformat(), **carried, "data": {**named, **facts}}

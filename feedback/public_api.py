@@ -54,7 +54,12 @@ async def public_totals(request: Request, month: Month = None) -> TotalsSeen:
     return await _totals(request, month)
 
 
-@public_api.get("/public", response_class=HTMLResponse, summary="The same as a page (no key)")
+@public_api.get(
+    "/public",
+    response_class=HTMLResponse,
+    summary="The same as a page (no key)",
+    responses={404: {"content": {"text/html": {}}, "description": "Nothing is published yet: a page that says so."}},
+)
 async def public_page(request: Request, month: Month = None) -> HTMLResponse:
     try:
         found: Any = await _totals(request, month)

@@ -95,7 +95,7 @@ async def dismiss(session: AsyncSession, *, person: UUID, by: Actor) -> None:
 
 
 async def tell_of(session: AsyncSession, people: Sequence[UUID] | None = None) -> None:
-    """Tell intake, which lets callers reach a person, of these people as they are now; of all without a choice.
+    """Tell intake (callers reach a person there) and routing of these people as they are now; without a choice of all.
 
     An administrator is not told of: nobody administers there.
     """

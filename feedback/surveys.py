@@ -14,6 +14,7 @@ from feedback.models import Dossier, Kind, State, Survey, Verdict
 from feedback.terms import Terms
 from feedback.verdict import Rule, decide
 from feedback.verdict import Verdict as Decision
+from services import tracing
 from services.audit import record
 from services.clocks import now
 from services.ids import new_id
@@ -101,7 +102,19 @@ async def judge(
     ending: State,
     answer: UUID | None = None,
 ) -> None:
-    """End the survey by a decision, and tell who waits for it."""
+    """End the survey by a decision, and tell who waits for it: in the trace that the survey was issued in."""
+    said = {"gridloop.round": survey.round, "gridloop.result": decision.resolution.value}
+    carried_by = [tracing.traceparent()] if survey.traceparent else []
+    with (
+        tracing.span("feedback", "judge", parent=survey.traceparent, links=carried_by, attributes=said),
+        tracing.naming(survey.case_no),
+    ):
+        await _judged(session, dossier, survey, decision, ending=ending, answer=answer)
+
+
+async def _judged(
+    session: AsyncSession, dossier: Dossier, survey: Survey, decision: Decision, *, ending: State, answer: UUID | None
+) -> None:
     verdict = {"verdict": decision.resolution.value, "reason": decision.reason, "rule": decision.rule}
     survey.taken_by = survey.taken_until = None
     await _end(session, dossier, survey, ending, "judge", verdict=verdict["verdict"], rule=decision.rule)
@@ -137,6 +150,7 @@ def _made(handled: OrderHandled, sequence: int, terms: Terms) -> Survey:
         link_expires_at=at + terms.link_for,
         attempts=0,
         questions=terms.questions,
+        traceparent=tracing.traceparent(),
         relay=f"rl_{secrets.token_urlsafe(12)}" if terms.provider and handled.kind != "recheck" else None,
     )
 

@@ -13,11 +13,15 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import select
 
 from intake import cases, followups, hand_outs, splits
+from intake.bridge import apis as bridge
+from intake.bridge.callbacks import Caller
+from intake.bridge.hiding import Hiders
 from intake.cases import Filters
 from intake.channels import Desk
 from intake.contact_api import contact_api
 from intake.faces import Case, CasePage, CaseStatus
 from intake.inbound import HANDLERS
+from intake.keeping.api import api as rights_api
 from intake.models import REGISTERED, Report
 from intake.notices.api import notices_api
 from intake.notices.wording import wording_of
@@ -26,7 +30,9 @@ from intake.open311.errors import Errors
 from intake.pages import desk, visits
 from intake.pages.contact import contact_pages
 from intake.pages.errand import errand_page
+from intake.pages.pictures import picture_pages
 from intake.pages.status import status_page
+from intake.picture_api import picture_api
 from intake.relay import RELAYS
 from intake.reporters import vault_of
 from intake.reveal_api import reveal_api
@@ -172,16 +178,20 @@ def create_app(settings: Settings) -> FastAPI:
             contact_api,
             notices_api,
             reveal_api,
+            rights_api,
             contact_pages,
+            picture_api,
+            picture_pages,
             errand_page,
             desk.pages,
             visits.pages,
             *open311.ROUTERS,
+            *bridge.ROUTERS,
             messages_endpoint(HANDLERS),
         ],
         title="gridloop intake",
         description="受理：市民诉求的登记、查询、补充、撤诉、催单、申诉与拆单。Reports and the people behind them.",
-        body_limits={"/v1/messages": BATCH_BYTES, "/open311/": open311.LARGEST_POST},
+        body_limits={"/v1/messages": BATCH_BYTES, "/open311/": open311.LARGEST_POST, **bridge.BODY_LIMITS},
     )
     app.add_middleware(Errors)
     app.state.vault = vault_of(settings)
@@ -190,4 +200,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.relay = RELAYS[settings.relay_adapter]()
     app.state.zone = presets.load(settings.city_preset).zone
     app.state.serials = Serials(app.state.database, app.state.zone)
+    app.state.hiders = Hiders()
+    app.state.callback_caller = Caller(settings, app.state.database, app.state.zone)
     return app

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake import numbers
@@ -45,14 +45,16 @@ def visible(actor: Actor, roles: Iterable[Role] = READERS) -> ColumnElement[bool
 
     Who posted a case sees it. A clerk sees what the own unit's subtree took down; officers, leaders and the desks what
     a unit of their subtree leads. A case that nobody leads yet is seen by the desks over the unit that took it down,
-    and by those at the top of the tree.
+    and by those at the top of the tree. Who works in an accused unit sees only what they took down themselves.
     """
     return or_(false(), *(_seen(actor, grant) for grant in actor.of(*roles)))
 
 
 def _seen(actor: Actor, grant: Grant) -> ColumnElement[bool]:
-    mine, led = Report.by_person == actor.person, Report.lead_path.startswith(grant.path, autoescape=True)
-    taken = Report.by_path.startswith(grant.path, autoescape=True)
+    free = or_(Report.accused_path.is_(None), not_(func.starts_with(grant.path, Report.accused_path)))
+    mine = Report.by_person == actor.person
+    led = and_(free, Report.lead_path.startswith(grant.path, autoescape=True))
+    taken = and_(free, Report.by_path.startswith(grant.path, autoescape=True))
     match grant.role:
         case Role.HOTLINE:
             return mine
@@ -63,7 +65,7 @@ def _seen(actor: Actor, grant: Grant) -> ColumnElement[bool]:
         case Role.LEADER:
             return led
         case Role.DISPATCHER | Role.SUPERVISOR | Role.AUDITOR:
-            unled = Report.lead_path.is_(None)
+            unled = and_(free, Report.lead_path.is_(None))
             return or_(led, unled if _at_the_top(grant) else and_(unled, taken))
         case _:
             return false()

@@ -1,16 +1,22 @@
 """intake as the composition root sees it, and its command on cases: how well redaction works on known texts."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from intake import vault_commands
+from intake import checkup, vault_commands
 from intake.api import create_app
+from intake.bridge import bench_commands
+from intake.bridge.callbacks import CALL_BACK, Caller
 from intake.codes import MAKE, CodeMaker
 from intake.inbound import HANDLERS
+from intake.keeping import checking, noting, sweeping
+from intake.keeping.erasing import LEDGER
+from intake.keeping.exports import GATHER, Gatherer
 from intake.notices import commands as notices_commands
 from intake.notices.contents import Contents
 from intake.notices.planning import JOB
@@ -19,7 +25,8 @@ from intake.notices.sending import Sender
 from intake.notices.wording import wording_of
 from intake.relay import BIND, RELAYS, UNBIND, Binder
 from intake.reporters import vault_of
-from services.queue import Job
+from services import presets
+from services.queue import Job, Schedule
 from services.redaction.evaluating import evaluate
 from services.rooms import Room, Tools
 
@@ -86,6 +93,9 @@ def jobs(tools: Tools) -> Mapping[str, Job]:
         MAKE: CodeMaker(tools.database, key, vault),
         BIND: binder.bind,
         UNBIND: binder.unbind,
+        GATHER: Gatherer(tools.database, tools.peers, vault, presets.load(tools.settings.city_preset).zone),
+        LEDGER: partial(_note_erasures, tools),
+        CALL_BACK: _caller(tools),
     }
 
 
@@ -100,10 +110,33 @@ def sender(tools: Tools) -> Sender:
     )  # fmt: skip
 
 
+async def _note_erasures(tools: Tools, _: bytes) -> None:
+    await noting.note(tools.database, tools.settings)
+
+
+def _caller(tools: Tools) -> Caller:
+    return Caller(tools.settings, tools.database, presets.load(tools.settings.city_preset).zone)
+
+
+def schedules(tools: Tools) -> Sequence[Schedule]:
+    """Intake's own clock: subscribers hear of a change some two seconds after its commit."""
+    return [Schedule("callbacks_due", "* * * * * */2", _caller(tools).see_what_is_due)]
+
+
 ROOM = Room(
     name="intake",
     app=create_app,
     handlers=lambda _: HANDLERS,
-    commands={"cases": cases, "vault": vault_commands.app, "notices": notices_commands.app},
+    commands={
+        "cases": cases,
+        "vault": vault_commands.app,
+        "notices": notices_commands.app,
+        "bench": bench_commands.app,
+    },
     jobs=jobs,
+    checks=checkup.checks,
+    retain=sweeping.retain,
+    erase_again=lambda tools, erased: noting.erase_again(tools.database, vault_of(tools.settings), erased),
+    restored=checking.restored,
+    schedules=schedules,
 )

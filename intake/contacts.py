@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake import disclosures, reporters
 from intake.disclosures import Receiver
-from intake.models import Disclosure, RelayHandle
+from intake.models import Disclosure, RelayHandle, Report
 from intake.relay import Relay, number_behind
 from intake.vault import Vault
 from services import errands
@@ -95,6 +95,14 @@ class ReasonMissing(Problem):
     remedy = "Send `reason` with a few words, or use the relay."
 
 
+class RelayAlone(Problem):
+    """The reporter asked that nobody learn who reported: the relay connects, no number is shown."""
+
+    status = 403
+    title = "By the relay alone"
+    remedy = "Call by the relay: `way: relay`."
+
+
 @dataclass(frozen=True)
 class Way:
     """What was logged, and what may now leave the vault."""
@@ -126,6 +134,8 @@ async def open_way(
 async def _shown(session: AsyncSession, row: RelayHandle, told: NewContact, *, vault: Vault, to: Receiver) -> Way:
     if not told.reason.strip():
         raise ReasonMissing
+    if (await session.get_one(Report, row.case_no)).confidential:
+        raise RelayAlone
     number = reporters.open_field(vault, await reporters.of_case(session, row.case_no), "phone")
     if number is None:
         raise NoNumber

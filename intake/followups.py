@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake import reporters
+from intake.bridge import changes
 from intake.channels import Channel, Desk, OwnHand
+from intake.keeping.erasing import refuse_erased
 from intake.models import CLOSED, Report, Reporter
 from intake.reporters import Identity
 from intake.reports import put_place
@@ -96,6 +98,8 @@ async def note(
 ) -> tuple[dict[str, str], Identity]:
     """Timeline and audit of a verb; the words as others may read them, and the reporter they were cleared of."""
     reporter = await session.get_one(Reporter, report.reporter)
+    if reporter.wrapped_key is None:
+        await refuse_erased(session, report.case_no)
     identity = reporters.opened(vault, reporter)
     plain = {name: text for name, text in told.items() if text}
     words = {name: reporters.hide(text, identity) for name, text in plain.items()}
@@ -103,6 +107,7 @@ async def note(
     if words != plain:
         await reporters.keep_words(session, vault, reporter, number, plain)
     await audit.record(session, move, report.case_no, actor=desk.actor, voice=desk.voice, entry=number)
+    await changes.follow_up(session, report, move, now())
     return words, identity
 
 

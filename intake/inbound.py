@@ -8,14 +8,25 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake import relay
+from intake.bridge import changes
 from intake.codes import codes_due
 from intake.models import EvaluationStaff, OrderEntry, Report
 from intake.notices import planning
 from intake.open311.offers import lists_published
 from services import identity
+from services.ended_sessions import sessions_ended
 from services.events import Envelope
 from services.inbox import Handler
-from services.messages import AccessChanged, CodesDue, ListsPublished, OrderMoved, StaffChanged, SurveyDue, SurveyEnded
+from services.messages import (
+    AccessChanged,
+    CodesDue,
+    ListsPublished,
+    OrderMoved,
+    SessionsEnded,
+    StaffChanged,
+    SurveyDue,
+    SurveyEnded,
+)
 from services.roles import OF_EVALUATION
 
 SAME = (
@@ -34,6 +45,7 @@ async def order_moved(session: AsyncSession, message: OrderMoved, envelope: Enve
     if report is None:
         raise UnknownCase(UnknownCase.__doc__)
     if await _keep(session, message):
+        await changes.moved(session, report, message)
         report.copied += 1
     if envelope.sequence > report.seen_sequence:
         report.seen_sequence = envelope.sequence
@@ -55,6 +67,7 @@ def follow(report: Report, message: OrderMoved) -> None:
         for part in ("code", "name", "path"):
             setattr(report, f"{kind}_{part}", getattr(named, part) if named else None)
     report.co_units = [unit.model_dump() for unit in message.co_units]
+    report.accused_path = message.accused
     report.as_of = message.at
 
 
@@ -105,6 +118,7 @@ HANDLERS: Mapping[str, Handler] = {
     SurveyDue.type: survey_due,
     SurveyEnded.type: survey_ended,
     AccessChanged.type: access_changed,
+    SessionsEnded.type: sessions_ended,
     StaffChanged.type: staff_changed,
     ListsPublished.type: lists_published,
 }

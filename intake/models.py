@@ -77,6 +77,7 @@ class Report(Base):
         UniqueConstraint("external_id", "by_person"),
         _one_of("channel", Channel),
         _one_of("item_type", ItemType),
+        Index("ix_reports_closed_at", "closed_at", postgresql_where=text("state = 'closed'")),
         Index("ix_reports_received_at_case_no", "received_at", "case_no"),
         Index("ix_reports_open311", "received_at", "case_no", postgresql_where=text("channel = 'open311'")),
         Index("ix_reports_lead_path", "lead_path", postgresql_ops={"lead_path": "text_pattern_ops"}),
@@ -128,6 +129,8 @@ class Report(Base):
     lead_code: Mapped[str | None]
     lead_name: Mapped[str | None]
     lead_path: Mapped[str | None]
+    accused_path: Mapped[str | None]
+    """Of the highest unit that the words accuse: nobody there or below sees the case, but who took it down."""
     officer: Mapped[UUID | None]
     """Who works it at routing: for the check of a reveal alone, shown to nobody."""
     co_units: Mapped[list[Any]]
@@ -275,4 +278,6 @@ class CodeHandOut(Base):
 
 
 # They stand on Base; whoever knows the models knows them.
+from intake.bridge import records as bridge_records  # noqa: E402, F401
+from intake.keeping import records as keeping_records  # noqa: E402, F401
 from intake.open311 import records as records  # noqa: E402

@@ -159,11 +159,11 @@ async def call(session: AsyncSession, case_no: str, told: NewCall, *, vault: Vau
 async def held(session: AsyncSession, case_no: str, *, by: Actor, lock: bool = False) -> tuple[Report, Grant]:
     """The case and the grant by which the person works it. Raises NotFound, NotTheHandler, NeverACompany."""
     report = await cases.find(session, case_no, actor=by, roles=(Role.OFFICER,), lock=lock)
-    units = await _unit_names(session, by)
+    units = await unit_names(session, by)
     return report, holding.handler(report, by, units=units, still=await _still_works(session, report))
 
 
-async def _unit_names(session: AsyncSession, by: Actor) -> Sequence[str]:
+async def unit_names(session: AsyncSession, by: Actor) -> Sequence[str]:
     """Of every unit the person belongs to, whatever the key's scope leaves of it."""
     mine = select(Unit.name).join(RoleGrant, RoleGrant.unit == Unit.code)
     return (await session.scalars(mine.where(RoleGrant.person == by.person, RoleGrant.ended_at.is_(None)))).all()

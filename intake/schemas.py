@@ -29,6 +29,7 @@ Words = Annotated[str, _text(10_000), AfterValidator(printable)]
 Reason = Annotated[str, _text(2_000), AfterValidator(printable)]
 Address = Annotated[str, _text(300), AfterValidator(printable)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
+OwnCode = Annotated[str, _text(80), AfterValidator(printable)]
 Phone = Annotated[str, _text(40), AfterValidator(_phone)]
 IdNumber = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9A-Za-z()（）-]{5,30}$")]
 WeComUser = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_.@-]{1,64}$")]
@@ -41,20 +42,20 @@ class In(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _example(**fields: Any) -> ConfigDict:
+def example(**fields: Any) -> ConfigDict:
     return ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [fields]})
 
 
 class Point(Location):
     """A point as measured; `crs` names the reference system (phones: WGS-84; 高德、腾讯: GCJ-02; 百度: BD-09)."""
 
-    model_config = _example(lon=121.4632, lat=31.2158, crs="WGS-84")
+    model_config = example(lon=121.4632, lat=31.2158, crs="WGS-84")
 
 
 class Person(In):
     """Who reports; kept sealed in the vault and told to nobody. Leave it out for an anonymous report."""
 
-    model_config = _example(name="王小梅", phone="13800001234", confidential=True)
+    model_config = example(name="王小梅", phone="13800001234", confidential=True)
     name: Annotated[str, _text(100), AfterValidator(printable)] | None = None
     phone: Phone | None = None
     other_phone: Phone | None = Field(None, description="A second number beside `phone`.")
@@ -81,7 +82,7 @@ class Person(In):
 class Settled(In):
     """What was done on the spot, with the report (当场办结)."""
 
-    model_config = _example(done="现场联系保洁清运完毕，居民当场确认。")
+    model_config = example(done="现场联系保洁清运完毕，居民当场确认。")
     done: Words
     at: Moment | None = Field(None, description="When; without it, now.")
 
@@ -89,10 +90,19 @@ class Settled(In):
 PLACE_EXAMPLE = {"address": "瑞金二路街道永嘉路120弄", "grid_code": "310101023006"}
 
 
+class HotlineCodes(In):
+    """The sender's own codes; the published mapping says what they are here. An unknown one never fails a case."""
+
+    model_config = example(issue="0301", area="HP-RJ2", item_type="3")
+    issue: OwnCode | None = None
+    area: OwnCode | None = None
+    item_type: OwnCode | None = None
+
+
 class NewCase(In):
     """A report. It needs a description or an issue_code; every part of the place may be missing."""
 
-    model_config = _example(
+    model_config = example(
         channel="hotline",
         external_id="SH12345-20250301-000123",
         item_type="complaint",
@@ -103,7 +113,10 @@ class NewCase(In):
     )
     channel: Channel
     external_id: ExternalId | None = Field(None, description="Your own number; unique for your key's person.")
-    item_type: ItemType
+    item_type: ItemType | None = Field(None, description="May be left out where hotline_codes.item_type says it.")
+    hotline_codes: HotlineCodes | None = Field(
+        None, description="Your own codes; a field of ours that is filled in goes before the one it is mapped to."
+    )
     description: Words | None = None
     issue_code: Code | None = Field(None, description="A code of the issue list, where the caller's desk knows it.")
     address: Address | None = None
@@ -117,7 +130,7 @@ class NewCase(In):
 class Amendment(In):
     """More words, or a better place (补充)."""
 
-    model_config = _example(description="补充：是3号楼和4号楼之间的那个垃圾箱房。", address="永嘉路120弄3号")
+    model_config = example(description="补充：是3号楼和4号楼之间的那个垃圾箱房。", address="永嘉路120弄3号")
     description: Words | None = None
     address: Address | None = None
     grid_code: Code | None = None
@@ -127,21 +140,21 @@ class Amendment(In):
 class Withdrawal(In):
     """The reporter wants no more of it (撤诉)."""
 
-    model_config = _example(reason="居委已经来清理了，不用再处理。")
+    model_config = example(reason="居委已经来清理了，不用再处理。")
     reason: Reason
 
 
 class Chase(In):
     """The reporter asks where it stands (催单)."""
 
-    model_config = _example(description="已经过了三天，还没有人联系我。")
+    model_config = example(description="已经过了三天，还没有人联系我。")
     description: Reason | None = None
 
 
 class Appeal(In):
     """The reporter does not accept how it was closed (申诉)."""
 
-    model_config = _example(reason="只清了一次，第二天又满了，问题没有解决。")
+    model_config = example(reason="只清了一次，第二天又满了，问题没有解决。")
     reason: Reason
 
 
@@ -165,7 +178,7 @@ class SplitSecond(In):
 class Split(In):
     """One report with two matters becomes two cases; the new one keeps the clock and the reporter (拆单)."""
 
-    model_config = _example(
+    model_config = example(
         original={"description": "永嘉路120弄垃圾桶满溢无人清运。"},
         second={"description": "永嘉路120弄5号楼电梯经常停在三楼不动。", "address": "永嘉路120弄5号"},
     )

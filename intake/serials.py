@@ -6,6 +6,8 @@ A number that is not used is a gap and nothing more; two processes never hold th
 import asyncio
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import func, select
+
 from intake import numbers
 from intake.models import BLOCK, SERIALS
 from services.clocks import now
@@ -21,6 +23,15 @@ class Serials:
     async def next_number(self) -> str:
         """The number of a case that comes in today, on the city's calendar."""
         return numbers.make(now().astimezone(self._zone).date(), await self._next())
+
+    async def numbers(self, count: int) -> list[str]:
+        """Numbers for many cases at once, from blocks of their own: one statement."""
+        blocks = -(-count // BLOCK)
+        async with self._database.unit() as session:
+            firsts = await session.scalars(select(SERIALS.next_value()).select_from(func.generate_series(1, blocks)))
+            serials = [first + each for first in firsts for each in range(BLOCK)]
+        day = now().astimezone(self._zone).date()
+        return [numbers.make(day, serial) for serial in serials[:count]]
 
     async def _next(self) -> int:
         async with self._refill:

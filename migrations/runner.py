@@ -9,6 +9,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, create_engine, text
 from sqlalchemy.engine import URL, make_url
 
@@ -22,7 +25,18 @@ HERE = Path(__file__).parent
 
 def metadata(service: ServiceName) -> list[MetaData]:
     """The floor's tables and the room's own."""
-    for name in ("audit", "identity", "limits_of_use", "messaging", "queue", "requests", "sealing", "timeline"):
+    for name in (
+        "audit",
+        "audit_chain",
+        "identity",
+        "limits_of_use",
+        "messaging",
+        "queue",
+        "requests",
+        "retention.runs",
+        "sealing",
+        "timeline",
+    ):
         importlib.import_module(f"services.{name}")
     kept = [Accounts.metadata] if service in KEEPERS else []
     return [Floor.metadata, *kept, importlib.import_module(f"{service}.models").Base.metadata]
@@ -50,6 +64,14 @@ def upgrade(service: ServiceName, url: str, role: URL | str, *, revision: str = 
 
 def downgrade(service: ServiceName, url: str, *, revision: str = "base") -> None:
     command.downgrade(config(service, url), revision)
+
+
+def revisions(service: ServiceName) -> list[str]:
+    """What this program knows of one service's history, newest first."""
+    script = ScriptDirectory.from_config(config(service, "postgresql+psycopg://"))
+    # Some migrations name a constraint by `op` as they are read, which needs a dialect and no database.
+    with Operations.context(MigrationContext.configure(dialect_name="postgresql")):
+        return [each.revision for each in script.walk_revisions()]
 
 
 def check(service: ServiceName, url: str) -> None:

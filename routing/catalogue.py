@@ -21,13 +21,17 @@ from routing.lists import Lists, starter_lists
 from routing.models import CatalogueState
 from routing.places import Places
 from routing.precedents import Precedents
+from services.problems import Problem
 
 FRESH = 1.0
 """Seconds for which the version is believed without asking."""
 
 
-class NoCatalogue(Exception):
+class NoCatalogue(Problem):
     """There are no grids and no lists in this database: `gridloop install` imports the starter city."""
+
+    status = 503
+    title = "Not ready"
 
 
 @dataclass(frozen=True)

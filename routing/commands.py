@@ -12,6 +12,8 @@ from routing import (
     bench_commands,
     calendar_commands,
     campaign_commands,
+    checkup,
+    forgetting,
     lifecycle_page,
     lists_commands,
     repeats_commands,
@@ -28,13 +30,14 @@ from routing.events import feed
 from routing.events.asyncapi import document as asyncapi_document
 from routing.founding import starter
 from routing.inbound import handlers
+from routing.models import Order
 from routing.terms import terms
 from routing.verifying import Break, verify_all
-from services import sealed, standalone
+from services import chains, sealed, standalone
 from services.accounts.commands import account
 from services.database import Database
 from services.queue import Job, Schedule
-from services.rooms import Room, Tools
+from services.rooms import Checked, Room, Tools
 from services.settings import Settings
 
 cases = typer.Typer(help="Cases: their timelines, repeats and redaction.", no_args_is_help=True)
@@ -125,6 +128,11 @@ def asyncapi() -> str:
     return asyncapi_document()
 
 
+async def _restored(tools: Tools) -> Checked:
+    number, faults = await chains.broken(tools.database, Order)
+    return Checked([f"routing: {number} timelines verified"], faults)
+
+
 ROOM = Room(
     name="routing",
     app=create_app,
@@ -138,7 +146,10 @@ ROOM = Room(
         "account": account,
     },
     jobs=jobs,
+    checks=checkup.checks,
     schedules=schedules,
+    retain=forgetting.retain,
+    restored=_restored,
     starter=starter,
     pages={"lifecycle.md": lifecycle_page.render},
 )

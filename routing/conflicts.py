@@ -83,13 +83,19 @@ def _patterns(words: str, conduct: bool) -> tuple[re.Pattern[str], ...]:
 
 def above(unit: Unit, text: str, issue: Issue, city: City, item_type: str | None = None) -> Unit | None:
     """The first unit over an accused one that is not accused itself and may have the matter; None at the top."""
-    for upper in _over(unit, city):
+    for upper in above_it(unit, city):
         if (
             not accused(upper, text, issue=issue, item_type=item_type)
             and may_lead(issue, None, upper.grassroots) is None
         ):
             return upper
     return None
+
+
+def highest(unit: Unit, text: str, issue: Issue, city: City, item_type: str | None = None) -> Unit | None:
+    """The highest accused one of a unit and those over it, the top aside: who works below it is not free either."""
+    chain = [each for each in (unit, *above_it(unit, city)) if each.parent is not None]
+    return next((each for each in reversed(chain) if accused(each, text, issue=issue, item_type=item_type)), None)
 
 
 def unaccused(units: Iterable[Unit], text: str, issue: Issue, item_type: str | None = None) -> tuple[Unit, ...]:
@@ -99,7 +105,8 @@ def unaccused(units: Iterable[Unit], text: str, issue: Issue, item_type: str | N
     return tuple(each for each in units if not accused(each, text, issue=issue, item_type=item_type))
 
 
-def _over(unit: Unit, city: City) -> Iterator[Unit]:
+def above_it(unit: Unit, city: City) -> Iterator[Unit]:
+    """The units over a unit, the nearest first."""
     while unit.parent is not None:
         unit = city.unit(unit.parent)
         yield unit

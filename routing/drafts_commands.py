@@ -156,7 +156,7 @@ def _city_and_lists(data: Path, version: int | None) -> tuple[City, Lists]:
 
 async def _kept(session: AsyncSession, version: int | None) -> tuple[City, Lists]:
     if await session.get(CatalogueState, 1) is None:
-        raise NoCatalogue(NoCatalogue.__doc__)
+        raise NoCatalogue
     if version is not None:
         await drafts.find(session, version)
     city = shelves.city_of(await shelves.read_city(session))

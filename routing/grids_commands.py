@@ -27,8 +27,15 @@ from services.settings import Settings
 Found = TypeVar("Found")
 HERE = Path(".gridloop")
 MOST_FAULTS = 20
-SUFFIXES = {".geojson": Form.GEOJSON, ".json": Form.GEOJSON, ".csv": Form.CSV, ".xlsx": Form.XLSX}
-File = Annotated[Path, typer.Argument(help="A file .geojson, .csv or .xlsx.")]
+SUFFIXES = {
+    ".geojson": Form.GEOJSON,
+    ".json": Form.GEOJSON,
+    ".csv": Form.CSV,
+    ".xlsx": Form.XLSX,
+    ".gpkg": Form.GEOPACKAGE,
+    ".zip": Form.SHAPEFILE,
+}
+File = Annotated[Path, typer.Argument(help="A file .geojson, .gpkg, .csv or .xlsx; to import also a Shapefile's .zip.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read and compare only; nothing is kept.")]
 
 
@@ -43,7 +50,7 @@ def export_grids(
         city = _city(data_dir)
         if under:
             city.grid(under)
-        file.write_bytes(write(city, _form(file), under))
+        file.write_bytes(write(city, _written(file), under))
     typer.echo(f"Wrote {file}")
 
 
@@ -90,8 +97,15 @@ def _units(effects: grids.Effects) -> str:
 
 def _form(file: Path) -> Form:
     if file.suffix.lower() not in SUFFIXES:
-        raise Unreadable(f"{file.name} is no .geojson, .csv or .xlsx")
+        raise Unreadable(f"{file.name} is no .geojson, .gpkg, .csv, .xlsx or .zip")
     return SUFFIXES[file.suffix.lower()]
+
+
+def _written(file: Path) -> Form:
+    form = _form(file)
+    if form is Form.SHAPEFILE:
+        raise Unreadable("a Shapefile is read, not written; write a .gpkg, which QGIS opens as well")
+    return form
 
 
 def _installed(data: Path) -> bool:

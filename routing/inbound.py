@@ -4,7 +4,7 @@ from functools import cache
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from routing import reports
+from routing import evaluation, forgetting, reports
 from routing.deliberation.voting import register_codes
 from routing.opening import open_order
 from routing.terms import Terms, terms
@@ -13,8 +13,10 @@ from services.messages import (
     ReportAmended,
     ReportAppealed,
     ReportChased,
+    ReportErased,
     ReportReceived,
     ReportWithdrawn,
+    StaffChanged,
     VerdictGiven,
 )
 from services.messaging import Envelope, Handler
@@ -46,15 +48,23 @@ def handlers(settings: Settings | None = None) -> dict[str, Handler]:
     async def judged(session: AsyncSession, message: VerdictGiven, _: Envelope) -> None:
         await reports.judge(session, message, agreed())
 
+    async def erased(session: AsyncSession, message: ReportErased, _: Envelope) -> None:
+        await forgetting.erased(session, message)
+
     async def codes_made(session: AsyncSession, message: CodesMade, _: Envelope) -> None:
         await register_codes(session, message)
 
+    async def staff_changed(session: AsyncSession, message: StaffChanged, _: Envelope) -> None:
+        await evaluation.copy_staff(session, message)
+
     return {
+        StaffChanged.type: staff_changed,
         CodesMade.type: codes_made,
         ReportReceived.type: received,
         ReportAmended.type: amended,
         ReportWithdrawn.type: withdrawn,
         ReportChased.type: chased,
         ReportAppealed.type: appealed,
+        ReportErased.type: erased,
         VerdictGiven.type: judged,
     }

@@ -40,7 +40,7 @@ async def revoke(session: AsyncSession, *, by: Actor, key_id: str) -> Key:
     """Revoked once, it stays as it was revoked. Raises NotFound, NotOnlyYours."""
     key = await session.get(Key, key_id, with_for_update=True)
     if key is None:
-        raise NotFound("Nobody of your subtree has this key.")
+        raise NotFound("Nobody of your subtree has this id.")
     await all_own(session, by, key.person)
     if key.revoked_at is None:
         key.revoked_at, key.version = now(), key.version + 1
@@ -53,7 +53,7 @@ async def rotate(session: AsyncSession, *, by: Actor, key_id: str, overlap: time
     """A new key with the same scope and last day; the old one holds for the overlap only. Raises NotFound, KeyOver."""
     old = await session.get(Key, key_id, with_for_update=True)
     if old is None:
-        raise NotFound("Nobody of your subtree has this key.")
+        raise NotFound("Nobody of your subtree has this id.")
     await all_own(session, by, old.person)
     ends = now() + overlap
     if old.revoked_at or (old.expires_at and old.expires_at <= now()):

@@ -113,7 +113,7 @@ async def publish_model(session: AsyncSession, version: str, *, by: Actor | None
     before, published.model = str(published.model), version
     await session.flush()
     await touch(session, city=False)
-    facts = {"replaces": before, "lists": published.number}
+    facts: dict[str, Any] = {"replaces": before, "lists": published.number}
     await audit.record(session, "model.published", version, actor=by, voice=None if by else "system", **facts)
     return before
 
@@ -131,7 +131,12 @@ async def decided(session: AsyncSession, catalogue: Catalogue, issues: IssueList
     wanted = (
         select(Order.case_no, Order.text, Order.issue, at)
         .outerjoin(by_dispatcher, by_dispatcher.c.case_no == Order.case_no)
-        .where(Order.issue.is_not(None), Order.state.not_in(UNTOLD), or_(by_dispatcher.c.at.is_not(None), resolved))
+        .where(
+            Order.text != "",
+            Order.issue.is_not(None),
+            Order.state.not_in(UNTOLD),
+            or_(by_dispatcher.c.at.is_not(None), resolved),
+        )
         .order_by(at, Order.case_no)
     )
     rows = [(case_no, text, issue, at) for case_no, text, issue, at in await session.execute(wanted)]

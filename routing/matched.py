@@ -1,7 +1,7 @@
 """The matcher's answer as an order keeps it: what it is about, where it lies, whose it is, and why."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -9,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing.catalogue import Catalogue, current
 from routing.city import City, Level, Unit
+from routing.conflicts import above_it, accused, highest
 from routing.lists import Grade, Issue
 from routing.matching import Match, Question, match
+from routing.metering import count_match
 from routing.models import Order
 from routing.terms import Terms
 from services.limits import Limit
@@ -35,6 +37,8 @@ class Matched:
     grid: Spot | None
     district: str
     desk: Spot
+    accused: str | None
+    """The path of the highest unit that the words accuse."""
     lead: str | None
     co_units: tuple[str, ...]
     duty_limit: Limit | None
@@ -66,7 +70,22 @@ async def answer(
         settled=order.grid is not None,
     )
     day = day or order.received_at.astimezone(terms.calendar.zone).date()
-    return _as_kept(match(question, catalogue, day=day, threshold=terms.issue_threshold), catalogue)
+    found = match(question, catalogue, day=day, threshold=terms.issue_threshold)
+    if not order.state:
+        count_match(session, found)
+    return _as_kept(found, catalogue, question)
+
+
+UNMAPPED = {"issue": "事项", "area": "区域", "item_type": "诉求类型"}
+
+
+def left_to_a_person(found: Matched, unmapped: Sequence[str]) -> Matched:
+    """Without a unit where the sender's own codes said something that nobody here knows."""
+    if not unmapped:
+        return found
+    sentence = f"来件的{'、'.join(UNMAPPED.get(kind, kind) for kind in unmapped)}代码没有对照，请派单员判断"
+    why = {**found.explanation, "unmapped": list(unmapped), "sentence": sentence}
+    return replace(found, lead=None, co_units=(), explanation=why)
 
 
 def _place(order: Order) -> Place:
@@ -79,13 +98,14 @@ def _place(order: Order) -> Place:
     return Place(address=order.told_address, grid=order.told_grid, district=order.told_district, location=point)
 
 
-def _as_kept(found: Match, catalogue: Catalogue) -> Matched:
+def _as_kept(found: Match, catalogue: Catalogue, question: Question) -> Matched:
     city, issues = catalogue.city, catalogue.lists.issues
     return Matched(
         issue=issues.find(found.issue) if found.issue and found.issue_sure else None,
         grid=_grid_spot(found.grid, city) if found.grid else None,
         district=city.grid(found.grid).district if found.grid else _top(city).district,
-        desk=_desk(found.grid, city),
+        desk=_desk(found, city, question),
+        accused=_accused(found, city, question),
         lead=found.lead,
         co_units=found.co_units,
         duty_limit=found.duty_limit,
@@ -98,11 +118,26 @@ def _grid_spot(code: str, city: City) -> Spot:
     return Spot(code, chain[0].name, path_of(grid.code for grid in reversed(chain)))
 
 
-def _desk(grid: str | None, city: City) -> Spot:
-    """The unit whose dispatcher decides: the deepest at the street or above on the place's chain, else the city's."""
-    chain = city.unit_chain(grid) if grid else (_top(city),)
+def _desk(found: Match, city: City, question: Question) -> Spot:
+    """The unit whose dispatcher decides: the deepest at the street or above on the place's chain, else the city's.
+
+    It lies over every unit that is accused: its people neither decide about the order nor see it.
+    """
+    chain = city.unit_chain(found.grid) if found.grid else (_top(city),)
     at = next(position for position, unit in enumerate(chain) if unit.level.rank <= Level.STREET.rank)
+    for position, unit in enumerate(chain[:-1]):
+        if accused(unit, question.text, issue=found.found.issue, item_type=question.item_type):
+            at = max(at, position + 1)
     return Spot(chain[at].code, chain[at].name, path_of(unit.code for unit in reversed(chain[at:])))
+
+
+def _accused(found: Match, city: City, question: Question) -> str | None:
+    """The highest of the place's units, else of those over whom the row names."""
+    duty, issue = found.found.duty, found.found.issue
+    for unit in (city.unit_chain(found.grid)[0] if found.grid else None, duty.lead if duty else None):
+        if unit and issue and (over := highest(unit, question.text, issue, city, question.item_type)):
+            return path_of(each.code for each in reversed([over, *above_it(over, city)]))
+    return None
 
 
 def _top(city: City) -> Unit:
@@ -128,7 +163,7 @@ def put_place(order: Order, found: Matched) -> None:
         order.district = found.district
     if found.grid:
         order.grid, order.grid_name, order.grid_path = found.grid.code, found.grid.name, found.grid.path
-    order.desk_unit, order.desk_path = found.desk.code, found.desk.path
+    order.desk_unit, order.desk_path, order.accused_path = found.desk.code, found.desk.path, found.accused
 
 
 def put_issue(order: Order, issue: Issue) -> None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from routing.catalogue import Catalogue
 from routing.city import Unit
 from routing.classifying import IssueGuess
-from routing.conflicts import above, accused, unaccused
+from routing.conflicts import above, highest, unaccused
 from routing.duties import Duty, duty_at, reserved, too_wide
 from routing.explaining import Found, explain, lost
 from routing.lists import Issue, IssueList
@@ -172,6 +172,7 @@ def _lead(duty: Duty | None, issue: Issue | None, question: Question, catalogue:
     """Who leads, and whether that goes around the unit that the row names."""
     if duty is None or issue is None:
         return None, False
-    if not accused(duty.lead, question.text, issue=issue, item_type=question.item_type):
+    barred = highest(duty.lead, question.text, issue, catalogue.city, question.item_type)
+    if barred is None:
         return duty.lead, False
-    return above(duty.lead, question.text, issue, catalogue.city, question.item_type), True
+    return above(barred, question.text, issue, catalogue.city, question.item_type), True

@@ -26,7 +26,7 @@ async def open_order(session: AsyncSession, report: ReportReceived, terms: Terms
         return known
     order = _blank(report, terms, now())
     with session.no_autoflush:
-        found = await matched.answer(session, order, terms)
+        found = matched.left_to_a_person(await matched.answer(session, order, terms), report.unmapped)
         matched.describe(order, found)
         await _register(session, order, report, terms)
         if report.settled:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing.access_news import tell_access
-from routing.reach import own_unit, some_own, within
+from routing.reach import administers, own_unit, some_own, within
 from services import audit
 from services.clocks import now
 from services.identity import Actor, Person, RoleGrant, Unit
@@ -77,9 +77,9 @@ async def _granted(session: AsyncSession, by: Actor, person: UUID, wanted: Wante
 async def end_grant(session: AsyncSession, *, by: Actor, person: UUID, grant_id: UUID) -> RoleGrant:
     """Ended once, it stays as it ended. Raises NotFound where there is no such grant inside the own subtree."""
     found = await session.get(RoleGrant, grant_id, with_for_update=True)
-    if found is None or found.person != person:
-        raise NotFound("This person has no such role.")
-    await own_unit(session, by, found.unit, also_closed=True)
+    unit = await session.get(Unit, found.unit) if found and found.person == person else None
+    if found is None or unit is None or not administers(by, unit.path):
+        raise NotFound("This person has no such role in your subtree.")
     if found.ended_at is None:
         found.ended_at, found.version = now(), found.version + 1
         await audit.record(session, "grant.ended", str(person), actor=by, grants=_listed([found]))

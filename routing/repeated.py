@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from routing import orders, repeats
 from routing.catalogue import Catalogue, current
 from routing.hands import Hand
+from routing.merging import HasChildren
 from routing.models import Order
 from routing.moving import make
 from routing.orders import EVERY
@@ -153,17 +154,27 @@ def _judge(order: Order, mine: Telling, reported: Reported, desk: _Desk) -> Judg
     return repeats.judge(theirs, mine, hours=hours, linked=order.case_no in reported.links)
 
 
-async def merge_on_arrival(session: AsyncSession, order: Order, terms: Terms) -> bool:
-    """Merge a report that has just come, where the city lets the matcher do so and it is sure. Whether it did."""
+async def merge_on_arrival(session: AsyncSession, order: Order, terms: Terms, *, held: bool = False) -> bool:
+    """Merge a report that has just come, or was amended, where the city lets the matcher do so and it is sure.
+
+    Whether it did. Where the report's own order is `held` already, a parent that somebody else holds is left to them:
+    two who wait for one another would both be thrown out.
+    """
     sure = terms.agreed.repeats.merge_from
     if sure is None:
         return False
     for each in await likely(session, Reported.of(order), terms):
         if each.judgement.probability < sure:
             return False
-        if not each.parted and each.order.item_type == order.item_type and await _merged(session, order, each, terms):
+        fits = not each.parted and each.order.item_type == order.item_type
+        if fits and (not held or await _free(session, each.order)) and await _merged(session, order, each, terms):
             return True
     return False
+
+
+async def _free(session: AsyncSession, order: Order) -> bool:
+    mine = select(Order.case_no).where(Order.case_no == order.case_no).with_for_update(skip_locked=True)
+    return await session.scalar(mine) is not None
 
 
 async def _merged(session: AsyncSession, order: Order, likely_: Likely, terms: Terms) -> bool:
@@ -174,6 +185,6 @@ async def _merged(session: AsyncSession, order: Order, likely_: Likely, terms: T
     told = {"parent": parent.case_no, "because": list(likely_.judgement.agree)}
     try:
         await make(session, order, Move.MERGE, Hand.voice(Voice.MATCHER), told=told, terms=terms)
-    except Refused:
+    except (Refused, HasChildren):
         return False
     return True

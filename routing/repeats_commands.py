@@ -18,7 +18,7 @@ from services.settings import Settings
 PairsFile = Annotated[
     Path, typer.Argument(exists=True, help="Lines `{id, a: {text, address, hours_apart}, b: {text, address}, same}`.")
 ]
-MEASURED_ON = ("held", "blind")
+MEASURED_ON = ("held", "blind", "after")
 
 
 def evaluate_repeats(
@@ -44,7 +44,7 @@ def learn_repeats(
     output: Annotated[Path, typer.Argument(help="Where to write the weights.")],
     data_dir: DataDir = Path(".gridloop"),
 ) -> None:
-    """Fit the weights on pairs with known answers; lines of the `half` held or blind are left for measuring."""
+    """Fit the weights on pairs with known answers; lines of the `half` held, blind or after are left for measuring."""
     with snapshot(data_dir) as (catalogue, _):
         wanted = [line for line in lines(file) if line.get("half") not in MEASURED_ON]
         weights = fit(pairs.lessons(wanted, catalogue, over_after_days=_terms().agreed.over_after_days))

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from routing import matched, orders
+from routing import matched, orders, repeated
 from routing.hands import Hand
 from routing.matched import Matched
 from routing.models import Order
@@ -46,6 +46,14 @@ async def amend(session: AsyncSession, amended: ReportAmended, terms: Terms, *, 
         await _move_place(session, order, amended.place, terms)
     said = amended.text or "补充了地点"
     await _note(session, order, REPORTER, said, SPLIT if amended.replaces else "已收到您的补充", terms, **facts)
+    if amended.text or amended.place:
+        await _look_again(session, order, terms)
+
+
+async def _look_again(session: AsyncSession, order: Order, terms: Terms) -> None:
+    """Other words or another place may make it a repeat; what somebody works on already, only a dispatcher merges."""
+    if order.state in (State.TRIAGE, State.DISPATCHED):
+        await repeated.merge_on_arrival(session, order, terms, held=True)
 
 
 async def _replace(session: AsyncSession, order: Order, text: str, sequence: int, terms: Terms) -> None:

@@ -17,6 +17,7 @@ from routing import (
     marks,
     matched,
     merging,
+    metering,
     notices,
     notices_kept,
     officers,
@@ -54,6 +55,23 @@ async def take(
     `notice` is what the citizen reads in place of the move's own sentence. A silent move is told to nobody, because
     the next one in the same transaction is.
     """
+    with metering.moving(session, order, move) as under_way:
+        decision = await _taken(session, order, move, hand, told=told, terms=terms, notice=notice, silent=silent)
+        under_way.decided(decision)
+    return decision
+
+
+async def _taken(
+    session: AsyncSession,
+    order: Order,
+    move: Move,
+    hand: Hand,
+    *,
+    told: Told,
+    terms: Terms,
+    notice: str | None,
+    silent: bool,
+) -> Decision:
     at = now()
     await notices_kept.refresh(session)
     found = await circumstances.look_up(session, order, move, hand.by, told, terms=terms, at=at)

@@ -20,6 +20,7 @@ from sqlalchemy.orm import selectinload
 from routing import notices_kept
 from routing.acting import act
 from routing.agenda import Act
+from routing.metering import CLOCK_FAILURES
 from routing.models import Order
 from routing.terms import Terms
 from services.clocks import now
@@ -92,6 +93,7 @@ async def _note_failure(database: Database, case_no: str, error: Exception) -> N
     """What went wrong stays on the row until it goes well; the rest doubles each time."""
     kind = type(error).__name__
     log.warning("the clock failed on an order", case_no=case_no, error=kind)
+    CLOCK_FAILURES.inc()
     async with database.unit() as session:
         before = await session.scalar(select(Order.clock_failures).where(Order.case_no == case_no).with_for_update())
         values = {"clock_at": now() + rest(before or 0), "clock_failures": (before or 0) + 1, "clock_error": kind}

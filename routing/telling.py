@@ -25,7 +25,8 @@ async def tell_moved(
     face = {name: getattr(order, name) for name in SAME}
     grid = GridName(code=order.grid, name=order.grid_name or "", path=order.grid_path or "") if order.grid else None
     co_units = tuple(_named(unit) for unit in order.team if unit.role == TeamRole.CO)
-    moved = OrderMoved(**face, entry=entry, move=move, at=at, note=note, grid=grid, lead=lead(order), co_units=co_units)
+    named = {"grid": grid, "lead": lead(order), "co_units": co_units, "accused": order.accused_path}
+    moved = OrderMoved(**face, **named, entry=entry, move=move, at=at, note=note)
     await _say(session, order, moved, beside=feed.waiting(order, moved))
 
 

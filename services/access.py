@@ -15,6 +15,8 @@ EVERYONE = frozenset(Role)
 ANALYSTS = DESK | {R.LEADER, R.AUDITOR}
 OF_THE_LISTS = frozenset({R.EDITOR, R.PUBLISHER, R.AUDITOR, R.SUPERVISOR})
 OF_THE_FIGURES = frozenset({R.SUPERVISOR, R.LEADER, R.DISPATCHER, R.EVALUATOR, R.AUDITOR})
+OF_THE_BRIDGE = frozenset({R.HOTLINE, R.ADMINISTRATOR})
+OF_THE_MAPPINGS = OF_THE_BRIDGE | {R.EDITOR, R.PUBLISHER, R.AUDITOR}
 DESK_PAGES = ("", "/next", "/grids", "/cases/{case_no}")
 DESK_FORMS = tuple(
     f"/cases/{{case_no}}/{each}"
@@ -43,6 +45,7 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
         )
     ),
     ("routing", "/v1/advice"),
+    ("routing", "/v1/advice/repeats"),
     ("routing", "/v1/responsible"),
     ("routing", "/who"),
     ("intake", "/status"),
@@ -54,6 +57,8 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
     ("feedback", "/v1/callbacks"),
     ("feedback", "/v1/links"),
     ("intake", "/v1/notices/receipts"),
+    ("routing", "/v1/held/{case_no}"),
+    ("feedback", "/v1/held/{case_no}"),
     ("feedback", "/s/{token}"),
     ("intake", "/contacts/{case_no}"),
     *(
@@ -83,7 +88,31 @@ OF_THE_QUEUE = {(method, "/admin/queue"): frozenset({R.ADMINISTRATOR}) for metho
 ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
     "intake": {
         **OF_THE_QUEUE,
+        ("GET", "/v1/audit"): frozenset({R.AUDITOR}),
         ("POST", "/v1/cases"): FRONT | {R.OFFICER},
+        ("POST", "/v1/cases/bulk"): frozenset({R.HOTLINE}),
+        ("GET", "/v1/changes"): frozenset({R.HOTLINE}),
+        ("POST", "/v1/reconciliation"): frozenset({R.HOTLINE}),
+        **{
+            (method, f"/v1/subscriptions{path}"): OF_THE_BRIDGE
+            for method, path in (
+                ("POST", ""),
+                ("GET", ""),
+                ("GET", "/{subscription}"),
+                ("DELETE", "/{subscription}"),
+                ("POST", "/{subscription}/rotation"),
+                ("POST", "/{subscription}/test"),
+                ("GET", "/{subscription}/dead-letters"),
+                ("POST", "/{subscription}/dead-letters/requeue"),
+            )
+        },
+        ("POST", "/v1/mappings"): frozenset({R.EDITOR, R.ADMINISTRATOR}),
+        ("GET", "/v1/mappings"): OF_THE_MAPPINGS,
+        ("GET", "/v1/mappings/unknown"): OF_THE_MAPPINGS,
+        ("GET", "/v1/mappings/{version}"): OF_THE_MAPPINGS,
+        ("GET", "/v1/mappings/{version}/workbook"): OF_THE_MAPPINGS,
+        ("POST", "/v1/mappings/{version}/publication"): frozenset({R.PUBLISHER, R.ADMINISTRATOR}),
+        ("POST", "/v1/mappings/{version}/refusal"): frozenset({R.PUBLISHER, R.ADMINISTRATOR}),
         ("GET", "/v1/cases"): FRONT | READERS,
         ("GET", "/v1/cases/{case_no}"): FRONT | READERS,
         ("POST", "/v1/cases/{case_no}/amendments"): FRONT,
@@ -113,6 +142,9 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/contact/{case_no}/reveals"): frozenset({R.OFFICER}),
         ("POST", "/contact/{case_no}/calls"): frozenset({R.OFFICER}),
         ("GET", "/contact/{case_no}/{reveal}"): frozenset({R.OFFICER}),
+        ("GET", "/v1/cases/{case_no}/pictures"): FIELD | DESK,
+        ("GET", "/v1/cases/{case_no}/pictures/{number}"): FIELD | DESK,
+        ("GET", "/pictures/{case_no}"): FIELD | DESK,
         ("GET", "/v1/reveal-requests"): frozenset({R.SUPERVISOR}),
         ("POST", "/v1/reveal-requests/{reveal_request}/grant"): frozenset({R.SUPERVISOR}),
         ("POST", "/v1/reveal-requests/{reveal_request}/refusal"): frozenset({R.SUPERVISOR}),
@@ -121,6 +153,16 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("GET", "/v1/notices/templates/{key}"): FRONT | {R.ADMINISTRATOR, R.AUDITOR},
         ("GET", "/v1/cases/{case_no}/notices"): FRONT | {R.AUDITOR},
         ("PUT", "/v1/cases/{case_no}/notices"): FRONT,
+        ("POST", "/v1/cases/{case_no}/exports"): FRONT,
+        ("GET", "/v1/cases/{case_no}/exports/{export}"): FRONT,
+        ("POST", "/v1/cases/{case_no}/corrections"): FRONT,
+        ("POST", "/v1/cases/{case_no}/erasure"): FRONT,
+        ("GET", "/v1/holds"): frozenset({R.SUPERVISOR, R.AUDITOR}),
+        ("POST", "/v1/cases/{case_no}/holds"): frozenset({R.SUPERVISOR}),
+        **{
+            ("POST", f"/v1/holds/{{hold}}/{each}"): frozenset({R.SUPERVISOR})
+            for each in ("agreement", "refusal", "lifting")
+        },
     },
     "routing": {
         **OF_THE_QUEUE,
@@ -157,6 +199,7 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         },
         ("POST", "/lists/{version}/check"): frozenset({R.EDITOR, R.PUBLISHER}),
         ("POST", "/lists/{version}/publication"): frozenset({R.PUBLISHER}),
+        ("GET", "/v1/audit"): frozenset({R.AUDITOR}),
         ("GET", "/account"): EVERYONE,
         ("POST", "/account/password"): EVERYONE,
         ("POST", "/account/sign-out-everywhere"): EVERYONE,
@@ -244,6 +287,17 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("GET", "/v1/events/stream"): frozenset({R.SUBSCRIBER, R.AUDITOR}),
         ("GET", "/v1/calendar/{year}"): EVERYONE,
         ("PUT", "/v1/calendar/{year}"): frozenset({R.ADMINISTRATOR}),
+        **{
+            ("GET", f"/v1/maps{path}"): EVERYONE
+            for path in (
+                "",
+                "/conformance",
+                "/collections",
+                "/collections/{collection}",
+                "/collections/{collection}/items",
+                "/collections/{collection}/items/{feature}",
+            )
+        },
         ("GET", "/v1/grids"): EVERYONE,
         ("GET", "/v1/grids/{code}"): EVERYONE,
         ("GET", "/v1/grids/{code}/shapes"): EVERYONE,
@@ -290,6 +344,7 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
     },
     "feedback": {
         **OF_THE_QUEUE,
+        ("GET", "/v1/audit"): frozenset({R.AUDITOR}),
         ("GET", "/account"): EVERYONE,
         ("POST", "/account/password"): EVERYONE,
         ("POST", "/account/sign-out-everywhere"): EVERYONE,

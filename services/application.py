@@ -18,18 +18,22 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services import manners, queue_readings, scanning
 from services.access import roles_for
+from services.audit_api import audit_routes
 from services.database import Database
 from services.events import MESSAGES_PATH
 from services.guarding import refuse_unguarded
 from services.guarding import router as router
 from services.identity import has_access_rows
+from services.limits_of_use import Leases
 from services.messaging import BATCH_BYTES
+from services.metrics import Metrics, Readings, exposition
 from services.pages import static_files
 from services.problems import (
     MEDIA_TYPE,
@@ -43,6 +47,7 @@ from services.problems import (
     invalid,
 )
 from services.settings import ServiceName, Settings
+from services.tracing import Traced
 
 log = structlog.get_logger()
 FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z_-]{0,39}")
@@ -77,7 +82,10 @@ def create(
     app.state.answer_key = settings.need("answer_key", "digests of idempotency keys are made with it").encode()
     app.state.database = Database(settings.database_for(service), service, pool_size=settings.pool_size)
     app.state.metrics = Metrics()
-    for each in (_floor_routes(), *routers):
+    app.state.leases = Leases()
+    app.state.scanner = scanning.scanner_of(settings)
+    app.state.readings = Readings(app.state.database, [queue_readings.queue, queue_readings.inbox])
+    for each in (_floor_routes(), audit_routes(), *routers):
         app.include_router(each)
     refuse_unguarded(service, app.routes)
     app.add_exception_handler(Problem, _on_problem)
@@ -86,6 +94,7 @@ def create(
     app.add_middleware(
         Gate, app=app, default=settings.body_limit, limits={MESSAGES_PATH: BATCH_BYTES, **(body_limits or {})}
     )
+    app.add_middleware(Traced, service=service)
     app.mount("/docs-files", StaticFiles(directory=DOCS_FILES))
     app.mount("/static", static_files())
     app.openapi = partial(_described, app, app.openapi)  # type: ignore[method-assign]
@@ -105,22 +114,6 @@ def _described(app: FastAPI, plain: Callable[[], dict[str, Any]]) -> dict[str, A
     return schema
 
 
-class Metrics:
-    """A registry of one app: requests by route and status, and their time in seconds."""
-
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        labels = ("method", "route", "status")
-        self.requests = Counter("gridloop_requests", "Requests answered", labels, registry=self.registry)
-        self.seconds = Histogram(
-            "gridloop_request_seconds", "Time to answer", ("method", "route"), registry=self.registry
-        )
-
-    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
-        self.requests.labels(method, route, str(status)).inc()
-        self.seconds.labels(method, route).observe(seconds)
-
-
 class Gate:
     """Around everything: the request id, the body's size, the metrics, and a problem document for what nobody caught.
 
@@ -134,6 +127,9 @@ class Gate:
         if scope["type"] != "http":
             await self.inner(scope, receive, send)
             return
+        heading = scope["method"] == "HEAD"
+        if heading:
+            scope = {**scope, "method": "GET"}
         request_id = uuid.uuid4().hex
         structlog.contextvars.bind_contextvars(request_id=request_id, service=self.app.state.service)
         started, status = time.perf_counter(), 500
@@ -144,6 +140,9 @@ class Gate:
             if message["type"] == "http.response.start":
                 begun, status = True, message["status"]
                 message.setdefault("headers", []).append((b"x-request-id", request_id.encode()))
+                manners.protect(message["headers"], path=scope["path"], https=self.app.state.settings.https)
+            elif heading:
+                message = {**message, "body": b""}
             await send(message)
 
         try:
@@ -236,7 +235,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
         detail=str(error.detail),
         remedy={405: "Use a method of the `Allow` header.", 400: "Send UTF-8 text."}.get(error.status_code, ""),
     )
-    return JSONResponse(body, status_code=error.status_code, headers=error.headers, media_type=MEDIA_TYPE)
+    headers = {**(error.headers or {}), **manners.allow(request)} if error.status_code == 405 else error.headers
+    return JSONResponse(body, status_code=error.status_code, headers=headers, media_type=MEDIA_TYPE)
 
 
 def _plain(part: object) -> str:
@@ -267,21 +267,16 @@ REMEDIES = {
 async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     errors = error.errors()
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if (
-        request.method in ("POST", "PUT", "PATCH")
-        and kind
-        and not kind.endswith("json")
-        and errors[0]["loc"] == ("body",)
-    ):
+    if manners.is_no_json(request, errors):
         return _problem_response(WrongMediaType())
     if any(each["type"] == "json_invalid" for each in errors):
         return _problem_response(BadJson())
-    faults = [_fault(each) for each in errors]
+    faults = [fault_of(each) for each in errors]
     return _problem_response(Invalid(faults=faults))
 
 
-def _fault(error: Mapping[str, Any]) -> FieldFault:
+def fault_of(error: Mapping[str, Any]) -> FieldFault:
+    """One of pydantic's errors, without what was sent."""
     where = [_plain(part) for part in error["loc"] if part not in ("body", "query", "path", "header")]
     remedy = REMEDIES.get(error["type"], "see this field in the API's description")
     return FieldFault(".".join(where) or "(body)", error["msg"], remedy)
@@ -337,7 +332,9 @@ def _floor_routes() -> APIRouter:
 
     @floor.get("/metrics", response_class=PlainTextResponse, summary="Prometheus metrics")
     async def metrics(request: Request) -> Response:
-        return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+        state = request.app.state
+        told = await exposition(state.metrics, state.readings, state.service)
+        return Response(told, media_type=CONTENT_TYPE_LATEST)
 
     @floor.get("/docs", response_class=HTMLResponse, include_in_schema=False)
     async def docs(request: Request) -> HTMLResponse:
@@ -364,6 +361,7 @@ class NotReady(Problem):
 def _lifespan(on_start: Startup | None) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        scanning.say_where_nobody_looks(app.state.settings)
         if on_start:
             await on_start(app)
         yield

@@ -17,6 +17,7 @@ from starlette.datastructures import FormData
 from services import passes
 from services.accounts import KEEPERS, SECOND_FACTOR, sessions
 from services.clocks import now
+from services.ended_sessions import has_ended
 from services.identity import READ, Actor, holder, identify, key_from, narrowed, person_acting
 from services.passes import ISSUER, Kind, SignerUnknown, TokenNotValid
 from services.problems import KeyMissing, Problem
@@ -116,6 +117,8 @@ async def _by_pass(request: Request, session: AsyncSession, sent: str) -> Signed
         raise NotKnownHere(headers={"Retry-After": "3"}) from None
     person = _id(claims.get("sub"))
     await _must_be_vouched(request, session, person)
+    if await has_ended(session, str(claims["sid"])):
+        return None
     acting = await person_acting(session, person, key=str(claims["sid"]))
     if acting is None:
         raise NotKnownHere(headers={"Retry-After": "3"})

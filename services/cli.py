@@ -23,14 +23,19 @@ import feedback.commands
 import intake.commands
 import routing.commands
 from migrations import runner
-from services import embedded, logs, standalone
+from services import backup_commands, embedded, logs, metrics, standalone, tracing
 from services.application import mount
+from services.audit_commands import audit
 from services.contract import contract
 from services.database import Database
-from services.demo import Doors
+from services.demo import Doors, Survey
 from services.demo import play as play_demo
+from services.doctor.examining import examine
+from services.doctor.findings import Level, written
 from services.messaging import Peers
 from services.references import commands_page, settings_page
+from services.retention.commands import HELP as RETENTION
+from services.retention.commands import retention
 from services.rooms import Crew, Room, Tools
 from services.serving import QuietServer
 from services.settings import SERVICES, ServiceName, Settings
@@ -154,6 +159,13 @@ async def serve_house(
             raise result
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def refuse_taken(host: str, port: int) -> None:
     """Say it plainly where something else listens on the port."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
@@ -202,6 +214,7 @@ def up(data_dir: DataDir = HERE, port: Port = 8311, host: Host = "127.0.0.1") ->
     """Serve everything on one port, on the embedded PostgreSQL; an empty directory gets the starter city."""
     with alone(data_dir), standalone.installation(data_dir, ours=True, **local(port)) as settings:
         logs.configure(settings.log_level)
+        tracing.configure(settings)
         prepare(settings)
 
         async def say() -> None:
@@ -222,15 +235,19 @@ def demo(
     reports: Annotated[int | None, typer.Option(min=1, help="Play only so many reports.")] = None,
 ) -> None:
     """Start everything and play the main job: reports arrive, are handled, checked and judged."""
-    quiet = {"notification_adapter": "mute"}
-    with alone(data_dir), standalone.installation(data_dir, ours=True, **local(port), **quiet) as settings:
+    theirs, base = free_port(), f"http://127.0.0.1:{port}"
+    played = {"notification_adapter": "mute", "survey_url": f"http://127.0.0.1:{theirs}/"}
+    with alone(data_dir), standalone.installation(data_dir, ours=True, **local(port), **played) as settings:
         logs.configure("error")
         typer.echo("Preparing the database and the starter city …")
         prepare(settings)
 
         async def play() -> None:
             keys = standalone.credentials(settings)
-            await play_demo(f"http://127.0.0.1:{port}", keys, summary=json, stay=not leave, most=reports)
+            async with feedback.commands.survey_provider(base, keys["survey_secret"], theirs) as (citizens, callbacks):
+                survey = Survey(citizens, callbacks)
+                await play_demo(base, keys, survey, summary=json, stay=not leave, most=reports)
+                await (asyncio.sleep(0) if leave else asyncio.Event().wait())
 
         rooms = list(ROOMS.values())
         run(serve_house(settings, whole(settings), rooms, host="127.0.0.1", port=port, play=play, stay=not leave))
@@ -245,9 +262,14 @@ def serve(service: Service, data_dir: DataDir = HERE, port: Port = 8311, host: H
 
 
 @main.command()
-def work(service: Service, data_dir: DataDir = HERE) -> None:
+def work(
+    service: Service,
+    data_dir: DataDir = HERE,
+    metrics_port: Annotated[int | None, typer.Option(help="Let Prometheus ask this worker at this port.")] = None,
+    host: Host = "127.0.0.1",
+) -> None:
     """Run one service's queue worker: it delivers messages and keeps the clocks."""
-    with separate(data_dir) as settings:
+    with separate(data_dir) as settings, metrics.served(service.value, host, metrics_port):
         crew = Crew(service.room, settings)
 
         async def until_told() -> None:
@@ -275,6 +297,22 @@ def install(data_dir: DataDir = HERE) -> None:
     with separate(data_dir) as settings:
         prepare(settings)
         typer.echo(f"Ready. Sample keys: {settings.data_dir / standalone.CREDENTIALS}")
+
+
+@main.command()
+def doctor(
+    data_dir: DataDir = HERE,
+    port: Port = 8311,
+    host: Host = "127.0.0.1",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Find what is wrong with this installation and say what to do; fails where something has to be mended."""
+    logs.configure("error")
+    known = {name: runner.revisions(name) for name in SERVICES}
+    found = asyncio.run(examine(data_dir, rooms=ROOMS, revisions=known, host=host, port=port, **local(port)))
+    typer.echo(written(found, as_json=as_json))
+    if any(each.level is Level.PROBLEM for each in found):
+        raise typer.Exit(1)
 
 
 @main.command()
@@ -334,6 +372,7 @@ def separate(data: Path) -> Iterator[Settings]:
     """The settings of a process of its own, with its logs set up."""
     with standalone.separate(data) as settings:
         logs.configure(settings.log_level)
+        tracing.configure(settings)
         yield settings
 
 
@@ -345,6 +384,9 @@ def run(serving: Coroutine[Any, Any, None]) -> None:
 
 
 gather()
+main.add_typer(audit, name="audit")
+main.add_typer(retention(ROOMS), name="retention", help=RETENTION)
+backup_commands.attach(main, ROOMS, migrate_all)
 
 if __name__ == "__main__":
     main()

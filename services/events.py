@@ -11,6 +11,7 @@ from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 from pydantic import BaseModel, ConfigDict
 
+from services import tracing
 from services.messages import Message
 from services.settings import SERVICES, ServiceName
 
@@ -35,6 +36,8 @@ class Envelope:
     subject: str
     sequence: int
     time: datetime
+    traceparent: str | None = None
+    """Where it was said: the trace goes on from there."""
 
 
 class Line(BaseModel):
@@ -67,7 +70,7 @@ def read(raw: Any) -> tuple[Envelope, Any]:
         attributes = {name: value for name, value in raw.items() if name != "data"}
         attributes["time"] = datetime.fromisoformat(attributes["time"])
         event = CloudEvent(attributes)
-        return _envelope(event, attributes["sequence"]), raw.get("data")
+        return _envelope(event, attributes["sequence"], attributes.get("traceparent")), raw.get("data")
     except (BaseCloudEventException, AttributeError, KeyError, TypeError, ValueError):
         raise NotAnEvent(NotAnEvent.__doc__) from None
 
@@ -78,10 +81,11 @@ def id_of(raw: Any) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _envelope(event: CloudEvent, sequence: str) -> Envelope:
+def _envelope(event: CloudEvent, sequence: str, sent_in: Any) -> Envelope:
     names = (event.get_id(), event.get_type(), event.get_subject() or "")
     source = event.get_source().removeprefix("/")
     number, time = int(sequence), event.get_time()
     if source not in SERVICES or time is None or not 0 <= number < 10**DIGITS or max(map(len, names)) > LONGEST:
         raise ValueError(source)
-    return Envelope(names[0], source, names[1], names[2], number, time)
+    traceparent = sent_in if isinstance(sent_in, str) and tracing.read(sent_in) else None
+    return Envelope(names[0], source, names[1], names[2], number, time, traceparent)

@@ -7,9 +7,12 @@ from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
+from services import limits_of_use, watching
 from services.access import roles_for
 from services.callers import caller
-from services.problems import WrongRole
+from services.passes import TokenNotValid
+from services.problems import KeyUnknown, Problem, WrongRole
+from services.tracing import about
 
 
 class GuardedRoute(APIRoute):
@@ -19,22 +22,35 @@ class GuardedRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
-            await self.admit(request)
-            return await handle(request)
+            try:
+                await self.admit(request)
+                response = await handle(request)
+            except Problem as problem:
+                await watching.refused(request, self.path, problem)
+                raise
+            await watching.answered(request, self.path, response)
+            return response
 
         return guarded
 
     async def admit(self, request: Request) -> None:
         """Whoever asks, as `request.state.actor`. Raises KeyMissing, KeyUnknown, WrongRole and their like."""
+        about(request.path_params.get("case_no"))
         state = request.app.state
         wanted = roles_for(state.service, request.method, self.path)
         if wanted is None:
             return
-        async with state.database.unit() as session:
-            actor = await caller(request, session)
+        await limits_of_use.address_within_limits(request)
+        try:
+            async with state.database.unit() as session:
+                actor = await caller(request, session)
+        except (KeyUnknown, TokenNotValid):
+            await limits_of_use.guess_within_limits(request)
+            raise
+        await limits_of_use.key_within_limits(request, actor.key)
+        request.state.actor = actor
         if not actor.has(wanted):
             raise WrongRole(roles=sorted(wanted))
-        request.state.actor = actor
 
 
 def router(**options: Any) -> APIRouter:

@@ -4,11 +4,13 @@ The inbox row is written first and in the handler's own transaction, so a repeat
 that comes before what it stands on waits in its row and is tried again after the next message of its subject.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 import structlog
+from opentelemetry.trace import SpanKind
 from sqlalchemy import BigInteger, CheckConstraint, Index, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.exc import DBAPIError
@@ -16,10 +18,12 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services import tracing
 from services.attempts import place
 from services.database import Database, Floor
 from services.events import Envelope, Line, NotAnEvent, Status, id_of, read
 from services.messages import KINDS, ROUTES, parse
+from services.metrics import WORK
 from services.problems import Problem
 from services.settings import ServiceName
 
@@ -44,6 +48,8 @@ class Inbox(Floor):
     sent_at: Mapped[datetime]
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())
     done_at: Mapped[datetime | None]
+    traceparent: Mapped[str | None]
+    """Where it was said, for as long as it waits."""
     __table_args__ = (
         CheckConstraint("status IN ('done', 'waiting', 'ignored')", name="status"),
         Index("ix_inbox_waiting", "subject", "sequence", postgresql_where=text("status = 'waiting'")),
@@ -108,6 +114,29 @@ async def retry_waiting(database: Database, handlers: Handlers, subjects: Collec
 
 
 async def _take(database: Database, handlers: Handlers, envelope: Envelope, data: Any) -> Line:
+    with _heard(database.service, envelope) as kind:
+        line = await _taken(database, handlers, envelope, data)
+    WORK[database.service].messages.labels(kind, line.status).inc()
+    return line
+
+
+@contextmanager
+def _heard(service: str, envelope: Envelope) -> Iterator[str]:
+    """The trace goes on from where the message was said; log lines name its case. Gives the kind, if it is one."""
+    kind = envelope.kind if envelope.kind in KINDS else "other"
+    about = {"gridloop.kind": kind, "messaging.message.id": envelope.id, "peer.service": envelope.source}
+    carried_by = [tracing.traceparent()] if envelope.traceparent else []
+    with (
+        tracing.span(
+            service, f"receive {kind}", kind=SpanKind.CONSUMER, parent=envelope.traceparent, links=carried_by,
+            attributes=about,
+        ),
+        tracing.naming(envelope.subject),
+    ):  # fmt: skip
+        yield kind
+
+
+async def _taken(database: Database, handlers: Handlers, envelope: Envelope, data: Any) -> Line:
     try:
         async with database.unit() as session:
             status = await _handle(session, handlers, envelope, data)
@@ -143,6 +172,7 @@ async def _note(session: AsyncSession, envelope: Envelope, status: Status, body:
         body=body,
         sent_at=envelope.time,
         done_at=None if status == "waiting" else func.now(),
+        traceparent=envelope.traceparent if status == "waiting" else None,
     )
     inserted = await session.execute(row.on_conflict_do_nothing().returning(Inbox.message_id))
     return inserted.one_or_none() is not None
@@ -170,19 +200,22 @@ async def _retry(database: Database, handlers: Handlers, source: str, message_id
             row = await session.scalar(mine.where(Inbox.status == "waiting").with_for_update(skip_locked=True))
             if row is None or row.kind not in handlers:
                 return False
-            await handlers[row.kind](session, parse(row.kind, row.body), _envelope(row))
-            row.status, row.body, row.done_at = "done", None, func.now()
+            envelope = _envelope(row)
+            with _heard(database.service, envelope) as kind:
+                await handlers[row.kind](session, parse(row.kind, row.body), envelope)
+            row.status, row.body, row.traceparent, row.done_at = "done", None, None, func.now()
     except NotYet:
         return False
     except Exception as error:
         _failure(message_id, source, error)
         return False
+    WORK[database.service].messages.labels(kind, "done").inc()
     return True
 
 
 def _envelope(row: Inbox) -> Envelope:
     source: Any = row.source
-    return Envelope(row.message_id, source, row.kind, row.subject, row.sequence, row.sent_at)
+    return Envelope(row.message_id, source, row.kind, row.subject, row.sequence, row.sent_at, row.traceparent)
 
 
 def _failure(message_id: str, source: str, error: Exception, *, kind: str = "-") -> Line:

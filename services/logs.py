@@ -1,9 +1,11 @@
-"""Logs: one JSON object a line on standard error, with the request's id and the service, without personal data."""
+"""Logs: one JSON object a line on standard error, with service, request, trace and case, without personal data."""
 
 import logging
 import sys
 
 import structlog
+
+from services.tracing import trace_id
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -27,6 +29,7 @@ def configure(level: str = "info") -> None:
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
+        _add_trace,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(
@@ -48,6 +51,12 @@ def configure(level: str = "info") -> None:
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("uvicorn.access").disabled = True
+
+
+def _add_trace(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    if found := trace_id():
+        event["trace_id"] = found
+    return event
 
 
 def _drop_traceback(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -72,6 +72,8 @@ class ReportReceived(Message):
     open_cases: tuple[str, ...] = ()
     settled: Settled | None = None
     split_from: str | None = None
+    unmapped: tuple[str, ...] = ()
+    """What the sender told by codes of its own that nobody knows (`issue`, `area`, `item_type`): a person decides."""
 
 
 class ReportAmended(Message):
@@ -110,6 +112,15 @@ class ReportAppealed(Message):
     type: ClassVar[str] = "report.appealed"
     case_no: str
     text: str
+    at: AwareDatetime
+
+
+class ReportErased(Message):
+    """A time is over or the person asked: what these parts name is erased wherever it lies; the case stays counted."""
+
+    type: ClassVar[str] = "report.erased"
+    case_no: str
+    parts: tuple[Literal["everything", "photos", "survey_photos", "survey_words"], ...]
     at: AwareDatetime
 
 
@@ -153,6 +164,8 @@ class OrderMoved(Message):
     grid: GridName | None = None
     lead: UnitName | None = None
     co_units: tuple[UnitName, ...] = ()
+    accused: str | None = None
+    """The path of the highest unit that the words accuse: nobody there or below sees the case."""
     officer: UUID | None = None
     """Who works it: what intake checks a reveal against; no page and no answer there shows it."""
     merged_into: str | None = None
@@ -346,6 +359,14 @@ class AccessChanged(Message):
     signers: tuple[SignerFact, ...] = ()
 
 
+class SessionsEnded(Message):
+    """Somebody signed out, or was signed out: passes of these sessions open nothing any longer."""
+
+    type: ClassVar[str] = "sessions.ended"
+    voices: tuple[str, ...]
+    at: AwareDatetime
+
+
 class StaffChanged(Message):
     """The evaluation body's own people, roles and keys: feedback makes them, out of routing's reach."""
 
@@ -362,16 +383,18 @@ ROUTES: dict[type[Message], tuple[str, tuple[str, ...]]] = {
     ReportWithdrawn: ("intake", ("routing",)),
     ReportChased: ("intake", ("routing",)),
     ReportAppealed: ("intake", ("routing",)),
+    ReportErased: ("intake", ("routing", "feedback")),
     OrderMoved: ("routing", ("intake", "feedback")),
     OrderHandled: ("routing", ("feedback",)),
     AccessChanged: ("routing", ("intake", "feedback")),
+    SessionsEnded: ("routing", ("intake", "feedback")),
     ListsPublished: ("routing", ("intake",)),
     VerdictGiven: ("feedback", ("routing",)),
     CodesDue: ("routing", ("intake",)),
     CodesMade: ("intake", ("routing",)),
     SurveyDue: ("feedback", ("intake",)),
     SurveyEnded: ("feedback", ("intake",)),
-    StaffChanged: ("feedback", ("intake",)),
+    StaffChanged: ("feedback", ("intake", "routing")),
 }
 KINDS: dict[str, type[Message]] = {kind.type: kind for kind in ROUTES}
 

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Request
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services import tracing
 from services.attempts import Unreachable
 from services.database import service_of
 from services.events import BATCH_TYPE, MESSAGES_PATH, Envelope, Line, id_of, write
@@ -62,7 +63,6 @@ async def tell(
     message: Message,
     *,
     sequence: int,
-    traceparent: str | None = None,
     also: Sequence[Entry] = (),
     beside: Beside | None = None,
 ) -> None:
@@ -75,7 +75,7 @@ async def tell(
     source, destinations = ROUTES[type(message)]
     if source != service_of(session):
         raise MayNotSay(f"{service_of(session)} does not say {message.type}")
-    event = write(message, source, sequence, traceparent)
+    event = write(message, source, sequence, tracing.traceparent())
     if len(event) > POST_BYTES:
         raise MessageTooLarge(f"{message.type} has {len(event)} bytes")
     await enqueue_many(
@@ -116,7 +116,9 @@ class Courier:
         signed = sign_link(self._settings, self._service, destination, "POST", MESSAGES_PATH, body)
         url = f"{self._settings.peer_url(destination)}/{destination}{MESSAGES_PATH}"
         try:
-            answer = await self._client.post(url, content=body, headers={"content-type": BATCH_TYPE, **signed})
+            with tracing.calling(self._service, destination, links=_others(events), count=len(events)) as carried:
+                headers = {"content-type": BATCH_TYPE, **signed, **carried}
+                answer = await self._client.post(url, content=body, headers=headers)
         except httpx.HTTPError as error:
             raise Unreachable(f"{destination}: {type(error).__name__}") from None
         if answer.status_code != httpx.codes.OK:
@@ -125,6 +127,11 @@ class Courier:
             return {line.id: line for line in LINES.validate_json(answer.content)}
         except ValueError:
             raise Unreachable(f"{destination} did not answer with lines") from None
+
+
+def _others(events: Sequence[bytes]) -> list[str | None]:
+    """The traces of those that travel along: the POST belongs to the first one's."""
+    return [json.loads(event).get("traceparent") for event in events[1:]] if tracing.exporting() else []
 
 
 class _Bag:
@@ -213,7 +220,10 @@ class Peers:
             headers["content-type"] = "application/json"
         url = self._settings.peer_url(destination) + target
         try:
-            answer = await self._client.request(method, url, content=body, headers=headers, timeout=within)
+            with tracing.calling(self._service, destination) as carried:
+                answer = await self._client.request(
+                    method, url, content=body, headers={**headers, **carried}, timeout=within
+                )
             answer.raise_for_status()
             return answer.json() if answer.content else None
         except httpx.HTTPStatusError as error:

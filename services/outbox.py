@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.database import service_of
+from services.job_context import taken_along
 
 
 class _Names(DBSettings):
@@ -100,7 +101,7 @@ async def enqueue_many(session: AsyncSession, entries: Sequence[Entry], *, besid
         [entry.payload for entry in entries],
         [entry.after or timedelta() for entry in entries],
         [entry.dedupe for entry in entries],
-        ["{}" for _ in entries],
+        [taken_along(entry.after) for entry in entries],
     )
     query = _enqueue_sql(service_of(session))
     if beside:

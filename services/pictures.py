@@ -10,6 +10,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 FORMATS = ("JPEG", "PNG", "WEBP")
 LONGEST_SIDE, MOST_PIXELS, MOST_BYTES = 1600, 50_000_000, 5 * 2**20
 QUALITY = 80
+BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+BROKEN = (UnidentifiedImageError, OSError, ValueError, SyntaxError, *BOMBS)
 
 
 class NotAPicture(ValueError):
@@ -35,7 +37,7 @@ def renewed(sent: bytes) -> Picture:
                 raise NotAPicture
             opened.draft("RGB", (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))
             upright = ImageOps.exif_transpose(opened).convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except BROKEN:
         raise NotAPicture from None
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     bare = Image.new("RGB", upright.size)

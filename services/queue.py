@@ -24,6 +24,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.attempts import COUNTS, Attempt, Claims, Pool, PoolDriver, Retry, Unreachable
 from services.database import Database, rows_changed, service_of
+from services.job_context import working
+from services.metrics import WORK
 from services.outbox import Entry, enqueue, enqueue_many, execute_raw, install_sql, settings_for, uninstall_sql, wake_up
 
 __all__ = ["Depth", "Entry", "Held", "Job", "Retry", "Schedule", "Unreachable", "Worker"]
@@ -198,21 +200,23 @@ class Worker:
         for name, job in self._jobs.items():
             queuer.entrypoint(
                 name, on_failure="hold", executor_factory=lambda given: Attempt(given, claims, self._retry, alone)
-            )(_row_job(job))
+            )(_row_job(self.service, name, job))
         for schedule in (*self._schedules, Schedule("forget_old_log", "17 * * * *", self.forget_old_log)):
-            queuer.schedule(schedule.name, schedule.cron)(_tick_job(schedule))
+            queuer.schedule(schedule.name, schedule.cron)(_tick_job(self.service, schedule))
         return queuer
 
 
-def _row_job(job: Job) -> Callable[[Row], Awaitable[None]]:
+def _row_job(service: str, name: str, job: Job) -> Callable[[Row], Awaitable[None]]:
     async def run(row: Row) -> None:
-        await job(row.payload or b"")
+        with WORK[service].trying(name), working(service, name, row.headers):
+            await job(row.payload or b"")
 
     return run
 
 
-def _tick_job(schedule: Schedule) -> Callable[[Tick], Awaitable[None]]:
+def _tick_job(service: str, schedule: Schedule) -> Callable[[Tick], Awaitable[None]]:
     async def run(_: Tick) -> None:
-        await schedule.run()
+        with WORK[service].trying(schedule.name), working(service, schedule.name, None):
+            await schedule.run()
 
     return run

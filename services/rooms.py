@@ -6,14 +6,19 @@ from dataclasses import dataclass, field
 import typer
 from fastapi import FastAPI
 
-from services import presets, sealing
+from services import audit_chain, presets, sealing
 from services.accounts import KEEPERS
 from services.accounts.sessions import forget_all_that_is_over
 from services.database import Database
+from services.doctor.findings import Finding
+from services.ended_sessions import forget_ended
 from services.limits_of_use import forget_old_windows
 from services.messaging import Courier, Handler, Peers, retry_waiting
 from services.queue import Job, Schedule, Worker
 from services.requests import forget_old_keys
+from services.retention import rules as retention
+from services.retention import runs
+from services.retention.ledger import Erased
 from services.roles import Role
 from services.settings import ServiceName, Settings
 
@@ -43,6 +48,18 @@ class Sample:
     """How the sample person signs in: `username`, `password`, and `totp_secret` where a second factor is needed."""
 
 
+async def nothing_to_check(_: Tools) -> list[Finding]:
+    return []
+
+
+@dataclass
+class Checked:
+    """What a room looked at after a restore, and what is wrong; a line each."""
+
+    seen: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class Room:
     """One service as the composition root sees it."""
@@ -56,6 +73,14 @@ class Room:
     schedules: Callable[[Tools], Sequence[Schedule]] = lambda _: ()
     pages: Mapping[str, Callable[[], str]] = field(default_factory=dict)
     """Pages of docs/ that the room writes from its code, by file name."""
+    checks: Callable[[Tools], Awaitable[list[Finding]]] = nothing_to_check
+    """What `gridloop doctor` looks at here alone."""
+    retain: Callable[[Tools], runs.Retain] | None = None
+    """What the room erases by the retention rules, each night and by `gridloop retention run`."""
+    erase_again: Callable[[Tools, Sequence[Erased]], Awaitable[int]] | None = None
+    """Erase what the log outside the database says was erased after the backup; how many cases' parts."""
+    restored: Callable[[Tools], Awaitable[Checked]] | None = None
+    """What is put right after a restore, and what is not as it should be: chains, and in intake keys."""
     starter: Callable[[Tools, Sequence[Sample]], Awaitable[None]] | None = None
     """Fill an empty installation with the starter city and make sure the sample keys hold; harmless when repeated."""
 
@@ -70,6 +95,7 @@ class Crew:
         self._courier = Courier(settings, room.name)
         tools, keeps = Tools(settings, self._database, self._peers), room.name in KEEPERS
         self._settings = settings
+        self._retain = room.retain(tools) if room.retain else None
         self._worker = Worker(
             settings.database_for(room.name),
             room.name,
@@ -79,7 +105,9 @@ class Crew:
                 Schedule("forget_old_keys", "0 * * * * 0", self._forget_old_keys),
                 Schedule("forget_old_windows", "0 * * * * 0", self._forget_old_windows),
                 *([Schedule("forget_sessions", "0 */5 * * * 0", self._forget_sessions)] if keeps else []),
+                Schedule("chain_audit", "* * * * * 30", self._chain_audit),
                 Schedule("seal", "7 * * * * 0", self._seal),
+                *([Schedule("retention", "29 18 * * *", self._run_retention)] if room.retain else []),
                 *room.schedules(tools),
             ],
             max_attempts=settings.max_attempts,
@@ -112,8 +140,18 @@ class Crew:
     async def _forget_old_windows(self) -> None:
         async with self._database.unit() as session:
             await forget_old_windows(session)
+            await forget_ended(session)
+
+    async def _chain_audit(self) -> None:
+        async with self._database.unit() as session:
+            await audit_chain.link(session)
 
     async def _seal(self) -> None:
         """Looked at each hour, done once a day of the city."""
         async with self._database.unit() as session:
             await sealing.daily(session, self._zone)
+
+    async def _run_retention(self) -> None:
+        """Each night of the city: 18:29 UTC is 02:29 in Shanghai and Beijing."""
+        if self._retain:
+            await runs.run(self._database, retention.rules(self._settings), self._retain)

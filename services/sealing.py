@@ -15,11 +15,15 @@ from sqlalchemy import BigInteger, ForeignKey, Index, and_, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
+from services import audit_chain
+from services.audit_chain import AuditLink
 from services.clocks import now
 from services.database import Floor, service_of
 from services.timeline import START, Entry
 
 log = structlog.get_logger()
+AUDIT = "audit"
+"""What stands for the case number where the head is the audit's."""
 MARGIN = 10_000
 """Entries before the last one sealed that are looked at again: their transactions may have ended later."""
 
@@ -91,6 +95,7 @@ async def seal(session: AsyncSession, zone: ZoneInfo) -> Seal | None:
     """Seal what has grown since the last seal; None where nothing has."""
     last = await session.scalar(select(Seal).order_by(Seal.number.desc()).limit(1))
     heads, upto = await _grown(session, last.upto if last else 0)
+    heads = sorted([*heads, *await _audited(session)])
     if not heads:
         return None
     previous = last.root if last else START
@@ -137,6 +142,17 @@ async def _grown(session: AsyncSession, upto: int) -> tuple[list[tuple[str, int,
     return heads, max((id_ for *_, id_ in found), default=upto)
 
 
+async def _audited(session: AsyncSession) -> list[tuple[str, int, bytes]]:
+    """How far the audit's chain has come, as one more head, unless it is sealed as it is."""
+    found = await audit_chain.head(session)
+    if found is None:
+        return []
+    same = select(SealedHead.seal).where(SealedHead.case_no == AUDIT, SealedHead.number == found.number)
+    if await session.scalar(same) is not None:
+        return []
+    return [(AUDIT, found.number, found.digest)]
+
+
 async def roots(session: AsyncSession) -> list[Root]:
     """All roots of this service, to be kept elsewhere."""
     return [
@@ -176,11 +192,17 @@ async def _rewritten(session: AsyncSession, last: int) -> list[Fault]:
     wanted = (
         select(SealedHead.seal, SealedHead.case_no, SealedHead.number)
         .outerjoin(entry, same)
-        .where(SealedHead.seal <= last, entry.digest.is_distinct_from(SealedHead.digest))
+        .where(SealedHead.seal <= last, SealedHead.case_no != AUDIT, entry.digest.is_distinct_from(SealedHead.digest))
         .order_by(SealedHead.seal, SealedHead.case_no)
     )
-    service = service_of(session)
+    of_audit = (
+        select(SealedHead.seal, SealedHead.case_no, SealedHead.number)
+        .outerjoin(AuditLink, AuditLink.number == SealedHead.number)
+        .where(SealedHead.seal <= last, SealedHead.case_no == AUDIT)
+        .where(AuditLink.digest.is_distinct_from(SealedHead.digest))
+    )
+    service, found = service_of(session), [*await session.execute(wanted), *await session.execute(of_audit)]
     return [
         Fault(service, seal_, "was written anew after it was sealed", case_no, number)
-        for seal_, case_no, number in await session.execute(wanted)
+        for seal_, case_no, number in found
     ]

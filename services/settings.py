@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from services.secret_files import SecretFiles
 
 ServiceName = Literal["intake", "routing", "feedback"]
 SERVICES: tuple[ServiceName, ...] = get_args(ServiceName)
@@ -34,10 +36,15 @@ class MissingSetting(Exception):
         super().__init__(f"GRIDLOOP_{name.upper()} is not set: {why}")
 
 
+NO_SCANNER = "none"
+
+
 class Settings(BaseSettings):
     """Read once when a process starts. Docs: docs/settings.md is checked against this class."""
 
-    model_config = SettingsConfigDict(env_prefix="GRIDLOOP_", extra="ignore", secrets_dir=None)
+    model_config = SettingsConfigDict(
+        env_prefix="GRIDLOOP_", extra="ignore", secrets_dir=None, hide_input_in_errors=True
+    )
 
     database_url: str | None = Field(
         None,
@@ -116,7 +123,23 @@ class Settings(BaseSettings):
         "fake",
         description="The telephone relay that connects callers with citizens without a number; `fake` plays one.",
     )
+    retention_rules: Path | None = Field(
+        None, description="A city's own retention rules in place of `services/retention/rules.yaml` (same classes)."
+    )
+    erasure_log: Path | None = Field(
+        None,
+        description="Where intake notes what was erased, for the day an older backup is restored; by default "
+        "`erasures.jsonl` in the data directory. It belongs on another medium than the database.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
+    otlp_endpoint: str | None = Field(
+        None,
+        description="An OpenTelemetry collector that takes traces by OTLP over HTTP (`http://collector:4318`); without "
+        "it nothing is exported.",
+    )
+    trace_ratio: float = Field(
+        1.0, ge=0, le=1, description="The share of traces that is exported; every service keeps the same ones."
+    )
     body_limit: int = Field(1_048_576, description="Bytes a JSON body may have; more is answered 413.")
     public_rate_per_minute: int = Field(
         60, ge=1, description="How often one address may ask what needs no key in a minute; more is answered 429."
@@ -126,10 +149,47 @@ class Settings(BaseSettings):
         description="The `jurisdiction_id`s that Open311 serves, by commas; `ID=310101` is the grid of that code, an "
         "ID alone the whole city. Without it the preset's name is the only one.",
     )
+    key_rate_per_minute: int = Field(
+        60_000,
+        ge=1,
+        description="How often one key or session may ask in a minute, over all workers; more is answered 429.",
+    )
+    address_rate_per_minute: int = Field(
+        120_000, ge=1, description="The same for one address, whatever keys come from it."
+    )
+    guesses_per_minute: int = Field(
+        60, ge=1, description="How often one address may send a key that is none in a minute; more is answered 429."
+    )
+    open311_point_metres: int = Field(
+        0,
+        ge=0,
+        le=5_000,
+        description="How coarse the points of public cases are for readers who did not post them: the middle of a cell "
+        "so many metres wide, and the address without its house number; 0 shows both as they were posted.",
+    )
+    public_maps: bool = Field(
+        False,
+        description="Whether anybody may read `/routing/v1/maps` without a key. Publishing outlines of grids may need "
+        "the approval of a map authority (审图号): ask first.",
+    )
+    public_minimum: int = Field(
+        10, ge=3, description="A place is shown on a map with its cases only if it stands for at least so many."
+    )
+    callback_hosts: str = Field(
+        "",
+        description="Hosts, by commas, that callbacks of the hotline bridge may reach without https or inside our own "
+        "networks (`127.0.0.1`, `hotline.gov.internal:8443`). All others need https and a public address.",
+    )
     trusted_proxy: bool = Field(
         False,
         description="Whether a proxy of ours stands before every service: then the last hop of `X-Forwarded-For` is "
         "who asks; otherwise the header is ignored.",
+    )
+    malware_scanner: str = Field(
+        NO_SCANNER,
+        pattern=r"^(none|unix:/[^?#]+|tcp://[A-Za-z0-9.-]+:[0-9]{1,5})$",
+        description="Who looks at files before they are taken: `none`, or a clamd at `unix:/run/clamav/clamd.ctl` or "
+        "`tcp://host:3310`. What it finds is refused, and where it does not answer every file is.",
     )
     session_idle_minutes: int = Field(30, ge=1, description="A session that nobody used for so long is over.")
     session_hours: int = Field(12, ge=1, description="A session is over after so many hours, used or not.")
@@ -138,7 +198,7 @@ class Settings(BaseSettings):
         ge=1,
         le=60,
         description="How long intake and feedback take routing's word for who is signed in; pages renew it by "
-        "themselves, and a session that ended elsewhere is known there after it at the latest.",
+        "themselves. The end of a session is told to them at once; without that news they know it after this time.",
     )
     token_minutes: int = Field(15, ge=1, le=60, description="How long a token of `POST /routing/v1/oauth/token` holds.")
     password_length: int = Field(12, ge=8, le=64, description="Characters that a password has at least.")
@@ -152,6 +212,18 @@ class Settings(BaseSettings):
     oidc_label: str = Field("单位统一身份认证", description="What the sign-in page calls the OIDC provider.")
     pool_size: int = Field(10, description="Database connections kept by a process for each service.")
     max_attempts: int = Field(12, description="How often a message is tried before a person must requeue it.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment first, then what it names files for."""
+        return init_settings, env_settings, SecretFiles(settings_cls)
 
     @model_validator(mode="after")
     def _no_two_master_keys(self) -> "Settings":

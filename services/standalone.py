@@ -16,6 +16,7 @@ from services.accounts import SECOND_FACTOR, passwords, second_factor
 from services.identity import digest, mint
 from services.roles import Role
 from services.rooms import Sample
+from services.secret_files import told_outside
 from services.settings import SERVICES, Settings
 
 SECRETS = "secrets.json"
@@ -58,7 +59,7 @@ def installation(data: Path, *, ours: bool = False, **overrides: Any) -> Iterato
 @contextmanager
 def separate(data: Path) -> Iterator[Settings]:
     """Settings for a process of its own: the environment's where it names a database, else the data directory's."""
-    if any(f"GRIDLOOP_{name.upper()}_DATABASE_URL" in os.environ for name in SERVICES):
+    if any(told_outside(f"{name}_database_url") for name in SERVICES):
         yield Settings(data_dir=data)
         return
     with installation(data) as settings:
@@ -74,7 +75,7 @@ def settings_for(data: Path, owner: str, **overrides: Any) -> Settings:
         given[f"{service}_database_url"] = _role_url(data, owner, f"gridloop_{service}", passwords[service])
     if any(f"GRIDLOOP_{name}" in os.environ for name in ("MASTER_KEYS_FILE", "KEY_SERVICE")):
         del given["master_keys"]  # they are somewhere else
-    unset = {name: value for name, value in given.items() if f"GRIDLOOP_{name.upper()}" not in os.environ}
+    unset = {name: value for name, value in given.items() if not told_outside(name)}
     return Settings(**unset, **overrides)
 
 

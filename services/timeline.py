@@ -62,8 +62,20 @@ class Chained(Protocol):
     chain: Any
 
 
-async def append(
-    session: AsyncSession,
+async def append(session: AsyncSession, owner: Chained, move: str, **facts: Any) -> int:
+    """Append one entry and move the owner's chain on; the entry's number (1, 2, …) per case. Facts as in `drawn_up`.
+
+    The owner's row is written by the same transaction, so two appends to one case cannot both commit.
+    """
+    row, words = drawn_up(owner, move, **facts)
+    await session.execute(insert(Entry), row)
+    if words:
+        await session.execute(insert(Words), words)
+    owner.entries, owner.chain = row["number"], row["digest"]
+    return int(row["number"])
+
+
+def drawn_up(
     owner: Chained,
     move: str,
     *,
@@ -75,11 +87,8 @@ async def append(
     to_state: str | None = None,
     facts: Mapping[str, Any] | None = None,
     words: Mapping[str, str] | None = None,
-) -> int:
-    """Append one entry and move the owner's chain on; the entry's number (1, 2, …) per case.
-
-    The owner's row is written by the same transaction, so two appends to one case cannot both commit.
-    """
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """The rows of an entry and of its words, to be written as they are; then the owner's chain has moved on."""
     number, salt = int(owner.entries) + 1, secrets.token_bytes(16)
     row: dict[str, Any] = {
         "case_no": owner.case_no,
@@ -96,13 +105,8 @@ async def append(
     }
     previous = owner.chain or START
     row |= {"previous": previous, "digest": entry_digest(previous, row)}
-    await session.execute(insert(Entry), row)
-    if words:
-        await session.execute(
-            insert(Words), {"case_no": owner.case_no, "number": number, "words": dict(words), "salt": salt}
-        )
-    owner.entries, owner.chain = number, row["digest"]
-    return number
+    told = {"case_no": owner.case_no, "number": number, "words": dict(words), "salt": salt} if words else None
+    return row, told
 
 
 def word_digest(salt: bytes, text: str) -> str:

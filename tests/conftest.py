@@ -7,8 +7,9 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from emptying import empty
 from installation import FAST, Urls, make_database, settings_of
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from services import embedded, standalone
 from services.cli import ROOMS, fill, local, serve_house, whole
@@ -40,26 +41,26 @@ KEPT = ("alembic_version", "pgqueuer_schedules")
 
 
 @pytest.fixture(scope="session")
-def sweep(urls: Urls) -> str:
-    """The statement that empties every table of the three schemas."""
+def owner(urls: Urls) -> Iterator[Engine]:
     engine = create_engine(urls["owner"])
-    with engine.connect() as connection:
-        rows = connection.execute(
-            text("select schemaname, tablename from pg_tables where schemaname = any(:names)"),
-            {"names": list(SERVICES)},
-        ).all()
-    names = ", ".join(f'{schema}."{table}"' for schema, table in rows if table not in KEPT)
+    yield engine
     engine.dispose()
-    return f"TRUNCATE {names} CASCADE" if names else "SELECT 1"
+
+
+@pytest.fixture(scope="session")
+def tables(owner: Engine) -> list[str]:
+    """Every table of the three schemas that a test may fill."""
+    found = text("select schemaname, tablename from pg_tables where schemaname = any(:names)")
+    with owner.connect() as connection:
+        rows = connection.execute(found, {"names": list(SERVICES)}).all()
+    return [f'{schema}."{table}"' for schema, table in rows if table not in KEPT]
 
 
 @pytest.fixture
-def clean(urls: Urls, sweep: str) -> None:
+def clean(owner: Engine, tables: list[str]) -> None:
     """Empties the tables before the test; a room's own fixtures ask for it."""
-    engine = create_engine(urls["owner"])
-    with engine.begin() as connection:
-        connection.execute(text(sweep))
-    engine.dispose()
+    with owner.begin() as connection:
+        empty(connection, tables)
 
 
 @pytest.fixture(scope="session")

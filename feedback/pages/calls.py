@@ -23,6 +23,7 @@ from feedback.questionnaires import questionnaire
 from feedback.questions import Satisfied, Solved
 from services.callers import form_of
 from services.clocks import now
+from services.problems import invalid
 from services.requests import Answer, Call
 from services.staff_pages import StaffPages, fields, page_router, press
 
@@ -99,7 +100,10 @@ async def take(request: Request, survey: UUID) -> Response:
 
 @calls_pages.post("/calls/{survey}/attempts", response_model=None)
 async def attempt(request: Request, survey: UUID) -> Response:
-    tried = Tried.model_validate({"result": (await fields(request)).get("result", "")})
+    try:
+        tried = Tried.model_validate({"result": (await fields(request)).get("result", "")})
+    except ValidationError:
+        raise invalid("result", "is one of the results of the form", "press one of the buttons") from None
 
     async def verb(call: Call) -> Answer:
         facts = {"by": call.actor, "desk": request.app.state.desk}

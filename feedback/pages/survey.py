@@ -25,6 +25,7 @@ from services.application import router
 from services.clocks import now
 from services.pages import Pages
 from services.problems import BodyTooLarge, Problem
+from services.scanning import Malware, NotScanned, harmless
 
 LONGEST_WORDS = 500
 FORM_BYTES, PHOTO_BYTES = 2**14, 6 * 2**20
@@ -55,7 +56,12 @@ class Form(BaseModel):
     words: Annotated[str, BeforeValidator(_plain_breaks), Field(max_length=LONGEST_WORDS)] = ""
 
 
-@survey_page.get("/s/{token}", summary="The citizen's one-time page")
+REFUSED: dict[int | str, dict[str, Any]] = {
+    "4XX": {"content": {"text/html": {}, "application/problem+json": {}}, "description": "A page that says why."}
+}
+
+
+@survey_page.get("/s/{token}", summary="The citizen's one-time page", responses=REFUSED)
 async def open_survey(request: Request, token: str) -> HTMLResponse:
     """Opening it does not spend it."""
     state = request.app.state
@@ -70,6 +76,7 @@ async def open_survey(request: Request, token: str) -> HTMLResponse:
 @survey_page.post(
     "/s/{token}",
     summary="The citizen answers, once",
+    responses=REFUSED,
     openapi_extra={
         "requestBody": {
             "content": {
@@ -118,7 +125,9 @@ async def _sent(request: Request) -> tuple[dict[str, Any], Picture | NotAPicture
     if not content:
         return sent, None
     try:
-        return sent, await asyncio.to_thread(renewed, content)
+        return sent, await asyncio.to_thread(renewed, await harmless(request, content))
+    except (Malware, NotScanned):
+        return sent, NotAPicture()
     except NotAPicture as error:
         return sent, error
 

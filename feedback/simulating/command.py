@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -47,16 +48,25 @@ def survey(
 
 
 async def _play(provider: Provider, port: int, seconds: float | None, where: str) -> None:
-    server = QuietServer(uvicorn.Config(provider.app, host="127.0.0.1", port=port, access_log=False, log_config=None))
     ended = asyncio.Event()
     for stop in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(stop, ended.set)
     typer.echo(f"The provider takes offers at http://127.0.0.1:{port}/ and reports to {where}")
-    async with provider.playing():
-        serving = asyncio.create_task(server.serve())
+    async with serving(provider, port):
         with suppress(TimeoutError):
             await asyncio.wait_for(ended.wait(), seconds)
-        server.should_exit = True
-        await serving
     for what, number in sorted(provider.counts.items()):
         typer.echo(f"{what:16} {number}")
+
+
+@asynccontextmanager
+async def serving(provider: Provider, port: int) -> AsyncIterator[None]:
+    """The provider takes offers on this port and reports, until the block ends."""
+    server = QuietServer(uvicorn.Config(provider.app, host="127.0.0.1", port=port, access_log=False, log_config=None))
+    async with provider.playing():
+        listening = asyncio.create_task(server.serve())
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await listening

@@ -63,7 +63,7 @@ class Provider:
         survey: Survey = (data["case_no"], data["round"], data["kind"])
         self.counts[event["type"]] += 1
         if event["type"] == OFFERED and survey not in self._calls:
-            self._calls[survey] = asyncio.create_task(self._call(survey, list(self._temper.calls())))
+            self._calls[survey] = asyncio.create_task(self._call(survey, list(self._temper.calls(survey[0]))))
         elif event["type"] == CLOSED and survey in self._calls:
             self._calls[survey].cancel()
 
@@ -78,14 +78,15 @@ class Provider:
     @asynccontextmanager
     async def playing(self) -> AsyncIterator["Provider"]:
         """Reports what was called, until the block ends; then what is called still, to the end."""
-        reporting = asyncio.create_task(self._report())
+        over = asyncio.Event()
+        reporting = asyncio.create_task(self._report(over))
         try:
             yield self
         finally:
             await asyncio.gather(*self._calls.values(), return_exceptions=True)
-            await self._send_ready()
-            reporting.cancel()
-            await asyncio.gather(reporting, return_exceptions=True)
+            # Told, never cancelled: a batch that is on its way is heard to its end.
+            over.set()
+            await reporting
             await self._client.aclose()
 
     async def until_still(self, offered: int) -> None:
@@ -94,10 +95,11 @@ class Provider:
         while len(self._calls) < offered or not all(call.done() for call in self._calls.values()):  # noqa: ASYNC110
             await asyncio.sleep(PAUSE)
 
-    async def _report(self) -> None:
-        while True:
+    async def _report(self, over: asyncio.Event) -> None:
+        while not over.is_set():
             await asyncio.sleep(PAUSE)
             await self._send_ready()
+        await self._send_ready()
 
     async def _send_ready(self) -> None:
         events, self._ready = self._ready, []

@@ -1,8 +1,9 @@
 """How a provider and the citizens it calls behave: drawn from a seed, so that a play can be repeated. All synthetic."""
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice, repeat
 from typing import Any
 
 ATTEMPTS = 3
@@ -33,14 +34,18 @@ class Temper:
     def __post_init__(self) -> None:
         self.draw = random.Random(self.seed)  # noqa: S311 - a play
 
-    def calls(self) -> Iterator[tuple[float, dict[str, Any]]]:
+    def calls(self, _case_no: str) -> Iterator[tuple[float, dict[str, Any]]]:
         """What comes of one survey, call by call: seconds to wait, then the data. The last may be an answer."""
         for _ in range(ATTEMPTS):
-            wait = self.hour * self.draw.lognormvariate(1.0, 0.9)
+            wait = self.wait()
             if self.draw.random() < self.rate:
                 yield wait, self.answer()
                 return
             yield wait, {"contacted": False, "result": self._one(MISSED)}
+
+    def wait(self) -> float:
+        """Real seconds until the next call."""
+        return self.hour * self.draw.lognormvariate(1.0, 0.9)
 
     def answer(self) -> dict[str, Any]:
         solved = self._one(SOLVED)
@@ -56,3 +61,20 @@ class Temper:
 
     def _one(self, weights: Mapping[str, float]) -> str:
         return self.draw.choices(list(weights), list(weights.values()))[0]
+
+
+@dataclass
+class Scripted(Temper):
+    """The same manners with words written beforehand, case by case; about any other case nobody is called."""
+
+    words: dict[str, Iterator[dict[str, Any]]] = field(default_factory=dict)
+
+    def write(self, case_no: str, calls: Sequence[dict[str, Any]]) -> None:
+        """What comes of the calls about this case, over all its rounds; the last goes on for ever."""
+        self.words[case_no] = chain(calls, repeat(calls[-1]))
+
+    def calls(self, case_no: str) -> Iterator[tuple[float, dict[str, Any]]]:
+        for data in islice(self.words.get(case_no, iter(())), ATTEMPTS):
+            yield self.wait(), data
+            if data["contacted"]:
+                return

@@ -18,3 +18,4 @@ class NoticeChoice(Base):
     wecom: Mapped[bool | None]
     language: Mapped[str]
     at: Mapped[datetime]
+    """When it was said, or asked for since: give or take a month."""

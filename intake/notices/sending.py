@@ -20,7 +20,7 @@ from intake.notices.occasions import Occasion
 from intake.notices.planning import Job
 from intake.notices.wording import Language, Wording
 from intake.vault import Vault
-from services import audit
+from services import audit, tracing
 from services.clocks import now
 from services.database import Database
 
@@ -50,6 +50,7 @@ class Sender:
 
     async def __call__(self, payload: bytes) -> None:
         job = Job.read(payload)
+        tracing.about(job.case_no)
         async with self._database.unit() as session:
             row = await planning.make_sure(session, job)
         if row.result != PENDING:
@@ -67,7 +68,8 @@ class Sender:
             notice = self._notice(row, facts, reached.language)
             notifier = self._notifiers[reached.way]
             try:
-                provider_id = await notifier.send(reached.address, notice)
+                with tracing.calling("intake", notifier.name):
+                    provider_id = await notifier.send(reached.address, notice)
             except Undeliverable:
                 tried.add(reached.way)
                 continue

@@ -18,6 +18,7 @@ from services.access import OPEN311
 from services.clocks import now
 from services.problems import NotFound
 from services.requests import Answer, Call, perform
+from services.scanning import harmless
 
 LARGEST_POST = 12 * 2**20
 """Bytes of a post with its pictures."""
@@ -96,6 +97,8 @@ async def post_request(request: Request, form: Form) -> Response:
     formats.known(form)
     state, told = request.app.state, await arguments(request)
     reader = await _reader(request, told)
+    for upload in told.files:
+        await harmless(request, upload.data)
     post = await posting.read(told, reader.offer, reader.jurisdiction)
     desk, digest = open_door(request.state.actor), reports.digest_of(state.answer_key, post.told)
     case_no = await state.serials.next_number()
@@ -135,7 +138,7 @@ async def _reader(request: Request, told: Arguments) -> Reader:
     jurisdiction = jurisdictions.meant(told, state.settings)
     async with state.database.unit() as session:
         offer = await offers.offer(session)
-    return Reader(request.state.actor, jurisdiction, offer, state.zone, now())
+    return Reader(request.state.actor, jurisdiction, offer, state.zone, now(), state.settings.open311_point_metres)
 
 
 async def _performed(request: Request, verb: Verb) -> Response:

@@ -3,12 +3,14 @@
 from fastapi import APIRouter, Request
 
 from intake.open311.arguments import arguments
+from services import limits_of_use
 from services.access import roles_for
 from services.callers import by_key
 from services.guarding import GuardedRoute
 from services.identity import Actor, key_from
 from services.limits_of_use import within_limits
-from services.problems import KeyMissing, Problem, WrongRole
+from services.passes import TokenNotValid
+from services.problems import KeyMissing, KeyUnknown, Problem, WrongRole
 
 HEADERS = ("authorization", "x-api-key")
 
@@ -28,13 +30,19 @@ class Open311Route(GuardedRoute):
         if wanted is None:
             request.state.actor = await _reader(request)
             return
+        await limits_of_use.address_within_limits(request)
         sent = await _sent(request)
         if sent is None:
             raise KeyWanted
-        actor = await _holder(request, sent)
+        try:
+            actor = await _holder(request, sent)
+        except (KeyUnknown, TokenNotValid):
+            await limits_of_use.guess_within_limits(request)
+            raise
+        await limits_of_use.key_within_limits(request, actor.key)
+        request.state.actor = actor
         if not actor.has(wanted):
             raise WrongRole(roles=sorted(wanted))
-        request.state.actor = actor
 
 
 def router() -> APIRouter:

@@ -14,6 +14,7 @@ from intake.channels import Channel
 from intake.models import CLOSED, OrderEntry, Report
 from intake.open311 import standing, times
 from intake.open311.arguments import Arguments
+from intake.open311.coarsening import coarse, coarse_column, without_building, without_doors, without_house
 from intake.open311.jurisdictions import Jurisdiction
 from intake.open311.offers import Offer
 from intake.open311.records import Open311Post
@@ -47,6 +48,11 @@ class Reader:
     offer: Offer
     zone: ZoneInfo
     at: datetime
+    metres: int = 0
+    """How coarse the points of others are; 0 is not at all."""
+
+    def owns(self, report: Report) -> bool:
+        return self.actor is not None and report.by_person == self.actor.person
 
 
 def visible(reader: Reader) -> ColumnElement[bool]:
@@ -64,7 +70,7 @@ def filtered(told: Arguments, reader: Reader) -> Select[Any]:
     wanted = told.listed("service_request_id")
     if wanted:
         return query.where(Report.case_no.in_([each for each in wanted[:MOST] if numbers.valid(each)]))
-    return query.where(*_codes(told, reader.offer), *_statuses(told), *_times(told, reader), *_near(told))
+    return query.where(*_codes(told, reader.offer), *_statuses(told), *_times(told, reader), *_near(told, reader))
 
 
 def _codes(told: Arguments, offer: Offer) -> Sequence[ColumnElement[bool]]:
@@ -105,7 +111,7 @@ def named(told: Arguments, start: str, end: str, reader: Reader) -> tuple[dateti
     )
 
 
-def _near(told: Arguments) -> Sequence[ColumnElement[bool]]:
+def _near(told: Arguments, reader: Reader) -> Sequence[ColumnElement[bool]]:
     """Within `radius` metres of a point, on a plane that is good enough for a city. Raises Invalid."""
     lat, lon = told.number("lat"), told.number("long")
     if lat is None and lon is None:
@@ -113,9 +119,18 @@ def _near(told: Arguments) -> Sequence[ColumnElement[bool]]:
     if lat is None or lon is None or abs(lat) > 90 or abs(lon) > 180:
         raise invalid("lat", "is a latitude and comes with a long", "send both lat and long, in degrees")
     radius = min(told.number("radius") or RADIUS, WIDEST)
-    east = (Report.lon - lon) * func.cos(func.radians(lat))
-    away = (Report.lat - lat) * (Report.lat - lat) + east * east
+    here_lon, here_lat = (_searched(column, reader) for column in (Report.lon, Report.lat))
+    east = (here_lon - lon) * func.cos(func.radians(lat))
+    away = (here_lat - lat) * (here_lat - lat) + east * east
     return [away <= (radius / METRES_OF_A_DEGREE) ** 2]
+
+
+def _searched(column: Any, reader: Reader) -> Any:
+    """What is shown is what is searched: from many searches nothing finer can be told."""
+    if not reader.metres:
+        return column
+    middle = coarse_column(column, reader.metres)
+    return case((Report.by_person == reader.actor.person, column), else_=middle) if reader.actor else middle
 
 
 async def rows(session: AsyncSession, told: Arguments, reader: Reader) -> list[dict[str, Any]]:
@@ -138,22 +153,23 @@ async def row(session: AsyncSession, case_no: str, told: Arguments, reader: Read
 
 def face(report: Report, media_url: str | None, note: str | None, reader: Reader) -> dict[str, Any]:
     service = reader.offer.by_issue.get(report.issue or "")
-    lat, lon = _point(report)
+    own = reader.owns(report)
+    lat, lon = _point(report, 0 if own else reader.metres)
     updated = report.closed_at if report.state == CLOSED and report.closed_at else report.as_of
     return {
         "service_request_id": report.case_no,
         "status": standing.status(report.state),
-        "status_notes": report.public_answer or note or standing.SAID.get(_word(report)),
+        "status_notes": without_doors(report.public_answer or note or standing.SAID.get(_word(report), "")) or None,
         "service_name": service.name if service else report.issue_name,
         "service_code": service.code if service else report.issue,
-        "description": report.text or None,
+        "description": (report.text if own else without_doors(report.text or "")) or None,
         "agency_responsible": report.lead_name,
         "service_notice": None,
         "requested_datetime": times.w3c(report.received_at, reader.zone),
         "updated_datetime": times.w3c(updated, reader.zone),
         "expected_datetime": times.w3c(report.case_due, reader.zone),
-        "address": report.address,
-        "address_id": report.told_grid or report.grid_code,
+        "address": report.address if own else _address(report, reader.metres),
+        "address_id": _place(report, 0 if own else reader.metres),
         "zipcode": None,
         "lat": lat,
         "long": lon,
@@ -169,11 +185,24 @@ def _again(report: Report) -> bool:
     return report.round > 1 and report.state == "handle.dispatched"
 
 
-def _point(report: Report) -> tuple[float | None, float | None]:
-    """Latitude and longitude in WGS-84, to a decimetre."""
+def _address(report: Report, metres: int) -> str | None:
+    if report.address is None:
+        return None
+    return without_house(report.address) if metres else without_doors(report.address)
+
+
+def _place(report: Report, metres: int) -> str | None:
+    return without_building(report.grid_code) if metres else report.told_grid or report.grid_code
+
+
+def _point(report: Report, metres: int) -> tuple[float | None, float | None]:
+    """Latitude and longitude in WGS-84, to a decimetre; the cell's middle where points are coarse."""
     if report.lat is None or report.lon is None:
         return None, None
-    told = Location.model_validate({"lon": report.lon, "lat": report.lat, "crs": report.crs or "WGS-84"})
+    there = {"lon": report.lon, "lat": report.lat}
+    if metres:
+        there = {name: coarse(degrees, metres) for name, degrees in there.items()}
+    told = Location.model_validate({**there, "crs": report.crs or "WGS-84"})
     lon, lat = to_wgs84(told)
     return round(lat, 6), round(lon, 6)
 
@@ -187,7 +216,7 @@ async def _extend(
     )
     notes: dict[str, list[dict[str, Any]]] = {}
     for entry in await session.scalars(entries.order_by(OrderEntry.case_no, OrderEntry.entry)):
-        note = {"datetime": times.w3c(entry.at, zone), "description": entry.note}
+        note = {"datetime": times.w3c(entry.at, zone), "description": without_doors(entry.note or "")}
         notes.setdefault(entry.case_no, []).append(note)
     for told, report in zip(faces, reports, strict=True):
         told["extended_attributes"] = {"detailed_status": _word(report), "round": report.round, "grade": report.grade}

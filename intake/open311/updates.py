@@ -12,6 +12,7 @@ from intake.channels import Channel, Desk
 from intake.models import CLOSED, OrderEntry, Report
 from intake.open311 import listing, standing, times
 from intake.open311.arguments import Arguments
+from intake.open311.coarsening import without_doors
 from intake.open311.listing import MOST, Reader
 from intake.open311.posting import TAG
 from intake.open311.records import Open311Update
@@ -49,7 +50,7 @@ def _face(entry: OrderEntry, reader: Reader) -> dict[str, Any]:
         "service_request_id": entry.case_no,
         "status": word.lower(),
         "updated_datetime": times.w3c(entry.at, reader.zone),
-        "description": entry.note or standing.SAID.get(word, ""),
+        "description": without_doors(entry.note or standing.SAID.get(word, "")),
         "media_url": None,
         "external_status_code": entry.state,
     }

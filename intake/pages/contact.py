@@ -104,10 +104,10 @@ async def contact_shown(request: Request, case_no: str, reveal: UUID) -> Respons
 
 
 async def _frame(request: Request, report: Report) -> dict[str, Any]:
-    return {"case_no": report.case_no, "confidential": report.confidential, "watermark": await _mark(request)}
+    return {"case_no": report.case_no, "confidential": report.confidential, "watermark": await mark(request)}
 
 
-async def _mark(request: Request) -> Markup:
+async def mark(request: Request) -> Markup:
     actor = request.state.actor
     found: SignedIn | None = getattr(request.state, "signed_in", None)
     if found is None:

@@ -64,9 +64,9 @@ async def _come(request: Request, errand: Errand, case_no: str, press: str) -> s
         acting = await person_acting(session, errand.person, key=f"e-{errand.id[:16]}")
     if acting is None:
         raise NotKnownHere(headers={"Retry-After": "3"})
+    request.state.actor, request.state.said = acting[0], {"idempotency-key": f"{errand.id}-{press[:32]}"}
     if not acting[0].has((Role.CALLER,)):
         raise WrongRole(roles=[Role.CALLER])
-    request.state.actor, request.state.said = acting[0], {"idempotency-key": f"{errand.id}-{press[:32]}"}
     return acting[1]
 
 

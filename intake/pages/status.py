@@ -4,7 +4,7 @@ Both come in the body of a form, never in an address. A wrong pair, an unknown n
 answered alike. No cookie is set: the pair is sent anew each time, and no other page can know it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from intake.models import Report
 from intake.notices import choices
 from intake.notices.choices import Choice, NobodyToAsk, Way
 from intake.schemas import Appeal, Chase
+from intake.seen_words import Seen, seen
 from intake.status_codes import check_code
 from intake.status_words import Told
 from services import presets
@@ -83,8 +84,9 @@ async def look(request: Request) -> HTMLResponse:
         await session.flush()
         case = CaseStatus.of(report, request.app.state.zone)
         told = await _told(request, session, report)
+        looks = await seen(session, report.case_no, request.app.state.zone)
         notices = await _notices(request, session, report)
-    return _shown(request, case, told, sent, done=done, fault=fault, notices=notices)
+    return _shown(request, case, told, sent, looks, done=done, fault=fault, notices=notices)
 
 
 async def _opened(session: AsyncSession, sent: Sent) -> Report | None:
@@ -154,15 +156,23 @@ def _asking(request: Request, *, status: int = 200, **facts: Any) -> HTMLRespons
 
 
 def _shown(
-    request: Request, case: CaseStatus, told: Told, sent: Sent, *, done: str | None, fault: str | None,
+    request: Request,
+    case: CaseStatus,
+    told: Told,
+    sent: Sent,
+    looks: Sequence[Seen],
+    *,
+    done: str | None,
+    fault: str | None,
     notices: bool | None,
-) -> HTMLResponse:  # fmt: skip
+) -> HTMLResponse:
     return PAGES.render(
         request,
         "standing.html",
         status=422 if fault in ("chase", "appeal") else 409 if fault else 200,
         case=case,
         told=told,
+        seen=looks,
         steps=status_words.STEPS,
         pair=sent.pair,
         again=sent.pair,

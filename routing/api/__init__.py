@@ -10,6 +10,7 @@ from routing import keys
 from routing.access_news import tell_signer
 from routing.api import (
     advice,
+    advice_repeats,
     analysis,
     catalogue,
     clocks,
@@ -19,6 +20,7 @@ from routing.api import (
     grid_people,
     grids,
     list_versions,
+    maps,
     models,
     orders,
     people,
@@ -30,7 +32,9 @@ from routing.api import (
     tokens,
     worklists,
 )
+from routing.held import held
 from routing.inbound import handlers
+from routing.metering import overdue
 from routing.pages import officer
 from routing.pages.admin import admin_pages
 from routing.pages.admin_people import people_pages
@@ -46,6 +50,7 @@ from services.accounts.pages import sign_in_pages
 from services.application import create
 from services.messaging import Peers, messages_endpoint
 from services.queue_page import queue_page
+from services.retention.held import held_endpoint
 from services.settings import Settings
 
 CHARTS = Path(str(resources.files("plotly") / "package_data"))
@@ -71,8 +76,10 @@ def create_app(settings: Settings) -> FastAPI:
             grids.api,
             grid_people.api,
             shapes.api,
+            maps.api,
             catalogue.api,
             advice.api,
+            advice_repeats.api,
             responsible.api,
             who_page,
             list_versions.api,
@@ -92,6 +99,7 @@ def create_app(settings: Settings) -> FastAPI:
             tokens.api,
             desks.dispatch,
             desks.board,
+            held_endpoint(held),
             messages_endpoint(handlers(settings)),
         ],
         title="gridloop routing",
@@ -100,5 +108,6 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.mount("/charts", StaticFiles(directory=CHARTS))
     app.state.tell_signer = tell_signer
+    app.state.readings.readings.append(overdue)
     app.state.peers = Peers(settings, "routing")
     return app

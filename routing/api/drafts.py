@@ -26,6 +26,7 @@ from services.application import router
 from services.clocks import now
 from services.problems import WrongMediaType
 from services.requests import Answer, Call, etag, perform, said, version_wanted
+from services.scanning import harmless
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 UPLOADS = {"/v1/lists": 8 * 1024 * 1024}
@@ -71,7 +72,7 @@ async def _reader(request: Request) -> Callable[[AsyncSession], Awaitable[tuple[
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = await request.body()
     if kind == XLSX:
-        book = await uploads.from_workbook(body)
+        book = await uploads.from_workbook(await harmless(request, body))
         return lambda _: _ready(book)
     if kind != "application/json":
         raise WrongMediaType(f"Send a workbook as {XLSX}, or JSON.")

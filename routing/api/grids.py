@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from fastapi import Query, Request, Response
 from pydantic import BaseModel
 
 from routing import grids
 from routing.catalogue import NoCatalogue
-from routing.grid_files import FORMS, Changes, Form, write
+from routing.grid_files import FORMS, Changes, Form, Written, write
 from routing.grids import Effects, GridsRefused
 from routing.lists import ListFaults
 from routing.terms import terms
@@ -18,6 +18,7 @@ from services.application import NotReady, router
 from services.clocks import now
 from services.problems import NotFound, WrongMediaType
 from services.requests import Answer, Call, perform
+from services.scanning import harmless
 
 UPLOADS = {"/v1/grids/imports": 32 * 1024 * 1024}
 MOST_CODES = 200
@@ -80,8 +81,8 @@ class GridsImported(BaseModel):
         )
 
 
-def _media(form: Form) -> str:
-    return next(media for media, each in FORMS.items() if each is form)
+def _media(form: Written) -> str:
+    return next(media for media, each in FORMS.items() if each == form)
 
 
 def _contents(media: Iterable[str]) -> dict[str, Any]:
@@ -91,12 +92,12 @@ def _contents(media: Iterable[str]) -> dict[str, Any]:
 @api.get(
     "/v1/grids/export",
     response_class=Response,
-    summary="Grids as GeoJSON, CSV or a workbook with their addresses",
-    responses={200: {"content": _contents(map(_media, Form)), "description": "The file."}},
+    summary="Grids as GeoJSON, GeoPackage, CSV or a workbook with their addresses",
+    responses={200: {"content": _contents(map(_media, get_args(Written))), "description": "The file."}},
 )
 async def export_grids(
     request: Request,
-    form: Annotated[Form, Query(alias="format")] = Form.GEOJSON,
+    form: Annotated[Written, Query(alias="format")] = "geojson",
     under: Annotated[str | None, Query(max_length=64, description="Only this grid and those below it.")] = None,
 ) -> Response:
     try:
@@ -104,7 +105,7 @@ async def export_grids(
             city, _ = await grids.kept(session)
         if under:
             city.grid(under)
-        body = await asyncio.to_thread(write, city, form, under)
+        body = await asyncio.to_thread(write, city, Form(form), under)
     except NoCatalogue:
         raise NotReady(NoCatalogue.__doc__ or "") from None
     except LookupError:
@@ -126,7 +127,7 @@ async def import_grids(request: Request, dry_run: DryRun = False) -> Response:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in FORMS:
         raise WrongMediaType(f"Send one of {', '.join(FORMS)}.")
-    body, day = await request.body(), _today(request)
+    body, day = await harmless(request, await request.body()), _today(request)
 
     async def verb(call: Call) -> Answer:
         await grids.lock(call.session)

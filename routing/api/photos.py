@@ -14,6 +14,7 @@ from services.application import router
 from services.pictures import FORMATS, NotAPicture, Picture, renewed
 from services.problems import Problem
 from services.requests import Answer, Call, perform
+from services.scanning import harmless
 
 CaseNo = Annotated[str, Path(description="16 digits, the last a check digit.", examples=["2025030100000425"])]
 PICTURES = {f"image/{name.lower()}": {"schema": {"type": "string", "format": "binary"}} for name in FORMATS}
@@ -75,7 +76,7 @@ async def add_photo(request: Request, case_no: CaseNo) -> Response:
 
 async def kept(request: Request, case_no: str, sent: bytes) -> Response:
     """Made anew before the order is looked at again, so that no transaction waits for it."""
-    fresh = await made_anew(sent)
+    fresh = await made_anew(await harmless(request, sent))
 
     async def verb(call: Call) -> Answer:
         order = await orders.find(call.session, case_no, actor=call.actor)

@@ -109,7 +109,7 @@ async def advise(request: Request, heard: Heard) -> Advice:
         grid = catalogue.places.guess(heard.text, place).grid
         asked = Reported(text=heard.text, address=heard.address, grid=grid, issue=heard.issue, at=at)
         found = await repeated.likely(session, asked, known, seen=_near_desk(actor))
-    return Advice(items=[_at_desk(each, known.calendar.zone, at) for each in found])
+    return Advice(items=[told_at_desk(each, known.calendar.zone, at) for each in found])
 
 
 def _near_desk(actor: Actor) -> ColumnElement[bool]:
@@ -149,7 +149,7 @@ def _repeat(found: Likely, order: Order, zone: ZoneInfo) -> Repeat:
     )
 
 
-def _at_desk(found: Likely, zone: ZoneInfo, at: datetime) -> AtDesk:
+def told_at_desk(found: Likely, zone: ZoneInfo, at: datetime) -> AtDesk:
     side = _side(found.order, zone)
     shown = {name: side[name] for name in ("case_no", "state", "issue", "grid", "received_at")}
     return AtDesk.model_validate(

@@ -103,6 +103,12 @@ class Classifier:
             model=self.version,
         )
 
+    def leanings(self, text: str) -> Floats:
+        """The score of each issue, about its mean; unlike shares it also tells what a text is only near to."""
+        scores = self._scores(vector(text, self._idf))[: len(self.issues)]
+        centred: Floats = scores - scores.mean()
+        return centred
+
     def shares(self, text: str) -> Floats:
         """The probability of each issue of a text, its class's share times its own in it; for comparing texts."""
         whole, parts = vector(text, self._idf), sentences(text)

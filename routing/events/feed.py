@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import ColumnElement, delete, false, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, delete, false, func, not_, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing.events.schemas import face, id_of
@@ -30,9 +30,9 @@ NUMBER = text("""
         DELETE FROM case_events_waiting
         WHERE number IN (SELECT number FROM case_events_waiting ORDER BY number LIMIT :most) RETURNING *
     )
-    INSERT INTO case_events (position, id, district, case_no, lead_path, at, data, noted_at)
+    INSERT INTO case_events (position, id, district, case_no, lead_path, accused_path, at, data, noted_at)
     SELECT (SELECT coalesce(max(position), 0) FROM case_events) + row_number() OVER (ORDER BY number),
-        id, district, case_no, lead_path, at, data, :noted_at
+        id, district, case_no, lead_path, accused_path, at, data, :noted_at
     FROM taken
 """)
 
@@ -50,7 +50,8 @@ def waiting(order: Order, moved: OrderMoved) -> Beside:
     told = face(moved, district=order.district, confidential=order.confidential)
     row = {
         "id": id_of(order.case_no, moved.entry), "district": order.district, "case_no": order.case_no,
-        "lead_path": order.lead_path, "at": moved.at, "data": Jsonb(told.model_dump(mode="json")),
+        "lead_path": order.lead_path, "accused_path": order.accused_path, "at": moved.at,
+        "data": Jsonb(told.model_dump(mode="json")),
     }  # fmt: skip
     return Beside(EventWaiting.__tablename__, row)
 
@@ -90,14 +91,18 @@ async def ends(session: AsyncSession, position: int | None) -> tuple[int, int]:
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
-    """What units of the own subtree led at the time; at the top of the tree everything."""
-    return or_(false(), *(_led(grant.path) for grant in actor.of(*READERS)))
+    """What units of the own subtree led at the time; at the top of the tree everything; never what accuses the own."""
+    return or_(false(), *(and_(_led(grant.path), _free(grant.path)) for grant in actor.of(*READERS)))
 
 
 def _led(path: str) -> ColumnElement[bool]:
     if path.count("/") == 2:
         return CaseEvent.position > 0
     return CaseEvent.lead_path.startswith(path, autoescape=True)
+
+
+def _free(path: str) -> ColumnElement[bool]:
+    return or_(CaseEvent.accused_path.is_(None), not_(func.starts_with(path, CaseEvent.accused_path)))
 
 
 async def forget(session: AsyncSession, *, days: int) -> int:

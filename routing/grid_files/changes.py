@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from routing.city import Address, City, Grid
 
 SAME = 1e-7
-"""Degrees, about a centimetre: what files round off is no other boundary."""
+"""Degrees, about a centimetre: what files round off is no other boundary, nor is the way round that it is drawn."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,9 @@ def same(old: Grid, new: Grid) -> bool:
 def same_boundary(old: Grid, new: Grid) -> bool:
     if old.geometry is None or new.geometry is None:
         return old.geometry is new.geometry
-    return bool(old.geometry.equals_exact(new.geometry, SAME))
+    if old.geometry.equals_exact(new.geometry, SAME):
+        return True
+    return bool(old.geometry.normalize().equals_exact(new.geometry.normalize(), SAME))
 
 
 def _readdressed(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Literal
 
 from routing.city import AddressKind, Level, Parity
 from routing.lists.workbook.columns import KINDS, Column, Holds, Layout
@@ -14,13 +15,21 @@ class Form(StrEnum):
     GEOJSON = "geojson"
     CSV = "csv"
     XLSX = "xlsx"
+    GEOPACKAGE = "gpkg"
+    SHAPEFILE = "shp"
 
 
+Written = Literal["geojson", "csv", "xlsx", "gpkg"]
+"""A Shapefile is read and never written: it cuts names to ten bytes and texts to 254."""
 FORMS: Mapping[str, Form] = {
     "application/geo+json": Form.GEOJSON,
     "application/json": Form.GEOJSON,
     "text/csv": Form.CSV,
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": Form.XLSX,
+    "application/geopackage+sqlite3": Form.GEOPACKAGE,
+    "application/vnd.sqlite3": Form.GEOPACKAGE,
+    "application/zip": Form.SHAPEFILE,
+    "application/x-zip-compressed": Form.SHAPEFILE,
 }
 """By media type; the first of a form is the one it is sent with."""
 

@@ -5,6 +5,8 @@ import json
 from typing import Any
 
 from routing.grid_files.forms import ADDRESSES, GRIDS, LONGEST_BOUNDARY, MOST_GRIDS, Form
+from routing.grid_files.geopackages import read_geopackage
+from routing.grid_files.shapefiles import read_shapefile
 from routing.lists.faults import Fault, Rule
 from routing.lists.sheet import SEPARATOR
 from routing.lists.workbook.breaches import BookFaults, Breach, breach
@@ -15,6 +17,7 @@ from routing.lists.workbook.texts import read_table
 from routing.lists.workbook.worksheets import read_layouts
 
 GEOJSON = "grids.geojson"
+_MAPS = {Form.GEOPACKAGE: read_geopackage, Form.SHAPEFILE: read_shapefile}
 _WGS84 = ("CRS84", "4326", "4490")
 
 
@@ -23,6 +26,8 @@ def tables(data: bytes, form: Form) -> tuple[Table, Table | None]:
     if form is Form.XLSX:
         grids, addresses = read_layouts(data, (GRIDS, ADDRESSES))
         return grids, addresses if addresses.readable or addresses.faults else None
+    if form in _MAPS:
+        return _MAPS[form](data), None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -6,11 +6,13 @@ from typing import Any
 
 from openpyxl.worksheet.worksheet import Worksheet
 from shapely.geometry import mapping
+from shapely.geometry.polygon import orient
 
 from routing.city import Address, City, Grid
 from routing.grid_files.boundaries import text_of
 from routing.grid_files.changes import covered
 from routing.grid_files.forms import ADDRESSES, GRIDS, Form
+from routing.grid_files.geopackage_writing import written
 from routing.lists.sheet import SEPARATOR
 from routing.lists.workbook.columns import EXPLANATION
 from routing.lists.workbook.texts import table_text
@@ -24,14 +26,19 @@ _LINES = (
 
 
 def write(city: City, form: Form, under: str | None = None) -> bytes:
-    """All grids, or one and those below it. Raises ListFaults where a boundary does not fit into Excel."""
+    """All grids, or one and those below it, in a form of `Written`. Raises ListFaults where a boundary does not fit
+    into Excel."""
     wanted = covered(city, [under]) if under else {grid.code for grid in city.grids}
     grids = [grid for grid in city.grids if grid.code in wanted]
     if form is Form.GEOJSON:
         return json.dumps(_collection(grids), ensure_ascii=False).encode()
     rows = [_row(grid) for grid in grids]
+    if form is Form.GEOPACKAGE:
+        return written((_row(grid), grid.geometry) for grid in grids)
     if form is Form.CSV:
         return table_text(GRIDS, rows).encode()
+    if form is not Form.XLSX:
+        raise ValueError(f"nothing is written as {form}")
     addresses = [_address(each) for each in city.addresses if each.grid in wanted]
     return filled([(GRIDS, rows), (ADDRESSES, addresses)], _explained())
 
@@ -46,7 +53,7 @@ def _feature(grid: Grid) -> dict[str, Any]:
     return {
         "type": "Feature",
         "id": grid.code,
-        "geometry": mapping(grid.geometry) if grid.geometry is not None else None,
+        "geometry": mapping(orient(grid.geometry)) if grid.geometry is not None else None,
         "properties": {name: value if value != "" else None for name, value in properties.items()},
     }
 

@@ -24,6 +24,7 @@ from routing.models.deliberation import (
     Statement,
     VotingCode,
 )
+from routing.models.erasures import ErasedCase
 from routing.models.events import CaseEvent, EventWaiting
 from routing.models.orders import (
     ACCESS_CHANGES,
@@ -67,6 +68,7 @@ __all__ = [
     "DeliberationOption",
     "Dispute",
     "DutyRow",
+    "ErasedCase",
     "EventWaiting",
     "GridRow",
     "IssueRow",

@@ -19,6 +19,8 @@ class EventWaiting(Base):
     district: Mapped[str]
     case_no: Mapped[str]
     lead_path: Mapped[str | None]
+    accused_path: Mapped[str | None]
+    """Whose people see nothing of it (利益冲突回避), as with the order."""
     at: Mapped[datetime]
     data: Mapped[dict[str, Any]]
 
@@ -33,6 +35,7 @@ class CaseEvent(Base):
     district: Mapped[str]
     case_no: Mapped[str]
     lead_path: Mapped[str | None]
+    accused_path: Mapped[str | None]
     at: Mapped[datetime]
     data: Mapped[dict[str, Any]]
     noted_at: Mapped[datetime]

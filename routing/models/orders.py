@@ -118,6 +118,8 @@ class Order(Base):
     desk_unit: Mapped[str]
     """Whose dispatcher decides: the unit of the street, or above it, that the place lies in."""
     desk_path: Mapped[str]
+    accused_path: Mapped[str | None]
+    """Of the highest unit that the words accuse: whoever works there or below neither decides nor sees."""
     officer: Mapped[UUID | None]
     handler: Mapped[UUID | None]
     """Who reported it done."""

@@ -16,6 +16,7 @@ from services.callers import form_of
 from services.problems import Problem, invalid
 from services.requests import Answer, Call, perform
 from services.roles import Role
+from services.scanning import harmless
 from services.staff_pages import fields, page_router
 
 LARGEST = {"/lists/uploads": 8 * 1024 * 1024}
@@ -66,7 +67,7 @@ async def upload(request: Request) -> Response:
     if not data:
         return await _versions(request, problem=invalid("file", "is an Excel workbook", "choose a file"))
     try:
-        book = await uploads.from_workbook(data)
+        book = await uploads.from_workbook(await harmless(request, data))
         if dry_run:
             async with request.app.state.database.unit() as session:
                 return await _versions(request, tried=await drafts.tried(session, book))

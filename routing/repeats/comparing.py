@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from routing.classifying.grams import Vector
 from routing.repeats.marks import Kind, Mark
 from routing.repeats.telling import Telling
@@ -17,6 +19,24 @@ FAR = 0.1
 """Two reports whose likely issues have less than this in common are about different ones."""
 ASKS = re.compile(r"咨询|请问|想问|想了解|问一下|问还|怎么办理|什么条件|[,。;]问")
 """Who wants to know something, and does not complain of it."""
+
+
+CHASES = re.compile(
+    r"再催|催[办促一]|能不能催|再次(?:反映|催|投诉|来电)|第[2-9二三四]次|打过.{0,8}(?:电话|热线|12345)|之前反映|前面(?:反映|说)|"
+    r"上次(?:反映|投诉|说)|反映(?:过|的).{0,12}(?:没|还|到现在)|投诉过|(?:还|仍|依然|到现在|至今).{0,6}(?:没|不来|老样子|那样)|没有?(?:下文|回音|进展)|一点没变"
+)
+"""Who tells that it was told before: a neighbour's other matter seldom is."""
+AGAIN = re.compile(
+    r"(?:修好|修复|处理好|清理(?:过|完)|解决(?:了|过)|整改(?:了|过|完)|拆(?:了|掉)|换了新|新(?:装|换)的?|关了).{0,14}"
+    r"(?:又|再次|现在|重新)|刚(?:修|换|清|拆|装).{0,8}又"
+)
+"""What was done with and came again."""
+WANTS = re.compile(
+    r"(?:希望|建议|能否|能不能|要求|应该).{0,6}(?:装|建|设|加|增|开通)|没有.{0,4}(?:棚|桩|站|位|灯|椅)|信号(?:差|不好|弱)"
+)
+REFUSES = re.compile(
+    r"(?:要求|请|希望|强烈).{0,4}(?:拆|停止|取消|反对|撤|搬走)|反对|不同意|担心|没征求|没问过|谁都没问|偷偷"
+)
 
 
 @dataclass(frozen=True)
@@ -38,17 +58,20 @@ def compare(one: Telling, other: Telling) -> Comparison:
 
 
 def _place(one: Telling, other: Telling, agree: list[str], differ: list[str]) -> dict[str, float]:
-    name = _name(one, other)
+    name = _name(one, other) if _comparable(one, other) else None
     houses = _houses(one, other, agree, differ)
     found = {
         "name": max(name - SIMILAR_NAME, 0.0) if name is not None else 0.0,
         "other_name": max(SIMILAR_NAME - name, 0.0) / SIMILAR_NAME if name is not None else 0.0,
         "unknown": float(name is None),
         **_site(one, other, differ),
+        **_venue(one, other, differ),
         "house": float(houses > 0),
         "other_house": float(houses < 0),
         "crossing": float(_crossing(one, other, differ)),
         "same_grid": float(bool(one.chain and other.chain and one.chain[0] == other.chain[0])),
+        "other_floor_of_address": float(_other_floors(one, other)),
+        "other_district": float(bool(one.district and other.district and one.district != other.district)),
         "other_grid": float(_apart(one.chain, other.chain)),
     }
     for kind in (Kind.VILLAGE, Kind.BUILDING, Kind.UNIT, Kind.FLOOR, Kind.ROOM, Kind.EXIT, Kind.SIDE, Kind.PHASE):
@@ -61,9 +84,17 @@ def _place(one: Telling, other: Telling, agree: list[str], differ: list[str]) ->
         agree.append("地点名称相近")
     if found["other_name"] > 0.5:
         differ.append("地点名称不同")
+    if found["other_district"]:
+        differ.append(f"{one.district}区 / {other.district}区")
     if found["other_grid"]:
         differ.append("不在同一居村")
     return found
+
+
+def _other_floors(one: Telling, other: Telling) -> bool:
+    """Two addresses that each go down to the floor, and to another one."""
+    mine, theirs = (each.address_marks.get(Kind.FLOOR, frozenset()) for each in (one, other))
+    return bool(mine and theirs) and not {mark.value for mark in mine} & {mark.value for mark in theirs}
 
 
 def _values(telling: Telling, kind: Kind) -> frozenset[str]:
@@ -83,13 +114,19 @@ def _houses(one: Telling, other: Telling, agree: list[str], differ: list[str]) -
     pairs = [(a, b) for a in mine for b in theirs]
     if not pairs:
         return 0
-    same = [a for a, b in pairs if a.value == b.value and same_road(a.of, b.of)]
+    same = [(a, b) for a, b in pairs if a.value == b.value and (same_road(a.of, b.of) or _at_both(one, other, a, b))]
     if same:
-        agree.append(f"门牌相同（{_tail(same[0].of)}{same[0].value}）")
+        road, number = min((len(each.of), each.of, each.value) for pair in same for each in pair)[1:]
+        agree.append(f"门牌相同（{_tail(road)}{number}）")
         return 1
     a, b = pairs[0]
     differ.append(f"门牌不同（{_tail(a.of)}{a.value} / {_tail(b.of)}{b.value}）")
     return -1
+
+
+def _at_both(one: Telling, other: Telling, mine: Mark, theirs: Mark) -> bool:
+    """Whether a number stands at a crossing of two roads, told by the one here and by the other there."""
+    return _in(mine.of, other.roads) or _in(theirs.of, one.roads)
 
 
 def _tail(road: str) -> str:
@@ -124,6 +161,12 @@ def _in(road: str, roads: Iterable[str]) -> bool:
     return any(same_road(road, each) for each in roads)
 
 
+def _comparable(one: Telling, other: Telling) -> bool:
+    """An estate by its name alone and by its road alone are two ways of telling; neither speaks against the other."""
+    by_road, by_name = (one, other) if one.roads else (other, one)
+    return not (by_road.roads and not by_name.roads and len(by_name.site) >= NAMED and len(by_road.site) < NAMED)
+
+
 def _name(one: Telling, other: Telling) -> float | None:
     """How much of the shorter name the other report has, from 0 to 1; None where one has no name."""
     mine, theirs = _pairs(one.name), _pairs(other.name)
@@ -143,6 +186,16 @@ def _site(one: Telling, other: Telling, differ: list[str]) -> dict[str, float]:
         return {"site": share}
     differ.append(f"{one.site} / {other.site}")
     return {"other_site": 1.0}
+
+
+def _venue(one: Telling, other: Telling, differ: list[str]) -> dict[str, float]:
+    """Whether both tell of one kind of shop or stall, or of two."""
+    if not one.venues or not other.venues:
+        return {}
+    same = bool(one.venues & other.venues)
+    if not same:
+        differ.append(f"一件在{'、'.join(sorted(one.venues))}，另一件在{'、'.join(sorted(other.venues))}")
+    return {"venue" if same else "other_venue": 1.0}
 
 
 def _inside(pairs: frozenset[str], words: str) -> float | None:
@@ -176,11 +229,16 @@ def _matter(one: Telling, other: Telling, agree: list[str], differ: list[str]) -
         "all_subjects": shared / (union + SMOOTH),
         "subject": min(len(heavy_both), 3) / 3,
         "other_subject": float(bool(mine and theirs)),
+        "other_thing_told": float(bool(_only(a, both, least=2) and _only(b, both, least=2))),
         "other_matter": float(bool(mine and theirs and not heavy_both)),
         "no_subject": float(not both),
         **_aspects(one, other, agree, differ),
         "few_subjects": float(total < FEW),
         "issues": issues,
+        "chased": _chased(one, other, agree),
+        "again": _again(one, other, differ),
+        "opposite": float(_opposed(one, other)),
+        "kinship": max(_correlation(one, other), 0.0),
         "few_issues": issues * (total < FEW),
         "other_issue": _sure_of_others(one, other) * (issues < FAR),
         "other_wish": float(bool(ASKS.search(one.words)) != bool(ASKS.search(other.words))),
@@ -199,6 +257,32 @@ def _matter(one: Telling, other: Telling, agree: list[str], differ: list[str]) -
     if mine and theirs:
         differ.append(f"一件说{'、'.join(mine[:3])}，另一件说{'、'.join(theirs[:3])}")
     return found
+
+
+def _chased(one: Telling, other: Telling, agree: list[str]) -> float:
+    chases = bool(CHASES.search(one.words) or CHASES.search(other.words))
+    if chases:
+        agree.append("说到以前反映过")
+    return float(chases)
+
+
+def _again(one: Telling, other: Telling, differ: list[str]) -> float:
+    again = bool(AGAIN.search(other.words)) and not AGAIN.search(one.words)
+    if again:
+        differ.append("后一件说办好之后又发生")
+    return float(again)
+
+
+def _opposed(one: Telling, other: Telling) -> bool:
+    """One wants something put up that the other wants away."""
+    wants = [(bool(WANTS.search(each.words)), bool(REFUSES.search(each.words))) for each in (one, other)]
+    return {(True, False), (False, True)} == set(wants)
+
+
+def _correlation(one: Telling, other: Telling) -> float:
+    """How alike the issue model's scores are, also of issues that neither is sure of."""
+    length = float(np.linalg.norm(one.leanings) * np.linalg.norm(other.leanings))
+    return float(one.leanings @ other.leanings) / length if length else 0.0
 
 
 def _sure_of_others(one: Telling, other: Telling) -> float:
@@ -222,8 +306,8 @@ def _beside(telling: Telling, usual: frozenset[str]) -> dict[str, int]:
     return {name: weight for name, weight in telling.subjects.items() if name not in usual}
 
 
-def _only(subjects: Mapping[str, int], both: Iterable[str]) -> list[str]:
-    return sorted(name for name, weight in subjects.items() if weight == HEAVY and name not in both)
+def _only(subjects: Mapping[str, int], both: Iterable[str], *, least: int = HEAVY) -> list[str]:
+    return sorted(name for name, weight in subjects.items() if weight >= least and name not in both)
 
 
 def _weight(subjects: Mapping[str, int]) -> float:

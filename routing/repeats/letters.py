@@ -15,6 +15,7 @@ PAIRS = (
 )
 VARIANTS = {"邨": "村", "幢": "栋", "您": "你", "两百": "2百", "两千": "2千", "#楼": "号楼", "#": "号"}
 TO_PLAIN = str.maketrans(dict(zip(PAIRS[::2], PAIRS[1::2], strict=True)))
+CELLARS = re.compile(r"(?:地下|负|-)(\d)(?:层|楼)")
 DATES = re.compile(r"\d+月\d+[日号]|\d{4}年|\d+月份?|\d+日|\d+时许?")
 
 
@@ -23,4 +24,4 @@ def plain(told: str) -> str:
     text = folded(told).translate(TO_PLAIN)
     for variant, usual in VARIANTS.items():
         text = text.replace(variant, usual)
-    return DATES.sub("", arabic(text))
+    return DATES.sub("", CELLARS.sub(r"b\1", arabic(text)))

@@ -34,7 +34,7 @@ class Mark:
     home: bool = False
 
 
-ROAD = r"[\u4e00-\u9fff\d]{1,6}?(?:路|大道|公路|街)"
+ROAD = r"(?:(?![近与])[\u4e00-\u9fff\d]){1,6}?(?:路|大道|公路|街)"
 WRITTEN: tuple[tuple[Kind, str], ...] = (
     (Kind.LINE, r"(?P<value>\d{1,2})号线"),
     (
@@ -52,13 +52,14 @@ WRITTEN: tuple[tuple[Kind, str], ...] = (
         rf"(?P<of>{ROAD})(?P<value>\d{{1,5}})"
         r"(?:支?弄|号(?!线|楼|口|出|窗)|$|(?=[^\d路号栋楼室层期米年月天点分个人辆路]))",
     ),
-    (Kind.BUILDING, r"(?P<value>\d{1,3})(?:号楼|号门|栋|座)"),
+    (Kind.BUILDING, r"(?<!\d)(?P<value>\d{1,3})(?:号楼|号门(?!口)|栋|座)"),
     (Kind.BUILDING, r"(?P<value>[a-d])(?:座|栋|楼)"),
     (Kind.UNIT, r"(?P<value>\d{1,2})单元"),
     (Kind.ROOM, r"(?<!\d)(?P<value>\d{3,4}[a-d]?)(?:室|房|户)"),
-    (Kind.PHASE, r"(?P<value>\d)期"),
-    (Kind.BUILDING, r"(?P<value>\d{1,3})号(?!线|口|出|窗|院|店|公路|文|码|称|召|令)"),
-    (Kind.FLOOR, r"(?<!\d)(?P<value>\d{1,2})(?:层(?!楼高)|楼(?!上|下|道|栋|顶|里))"),
+    (Kind.PHASE, r"(?<![年第\d])(?P<value>\d)期(?!间|末|望)"),
+    (Kind.BUILDING, r"(?<!\d)(?P<value>\d{1,3})号(?!线|口|出|窗|院|店|公路|文|码|称|召|令)"),
+    (Kind.FLOOR, r"(?<![a-z\d])(?P<value>b\d)(?!\d)"),
+    (Kind.FLOOR, r"(?<![b\d])(?P<value>\d{1,2})(?:层(?!楼高)|楼(?!上|下|道|栋|顶|里))"),
     (
         Kind.ROOM,
         r"(?<![\d.])(?!110|119|120|122)(?P<value>[1-9]\d?(?!00)[0-4]\d)(?=[\u4e00-\u9fff,。;!?、]|$)"

@@ -36,6 +36,16 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
     return csv.DictReader(text.splitlines())
 
 
+@cache
+def venues() -> Mapping[str, re.Pattern[str]]:
+    return {row["venue"]: re.compile(row["words"]) for row in _rows("venues.csv")}
+
+
+def found_in(text: str) -> frozenset[str]:
+    """The kinds of shop or stall that a plain text names."""
+    return frozenset(name for name, words in venues().items() if words.search(text))
+
+
 def spoken_of(text: str) -> Mapping[str, int]:
     """The subjects of a plain text with their weights."""
     return {each.name: each.weight for each in subjects() if each.words.search(text)}

@@ -9,7 +9,7 @@ from routing.repeats.comparing import Comparison
 from routing.repeats.weights import CONSTANT, MATTER, PLACE, Weights
 
 Array = NDArray[np.float64]
-STEPS, RATE = 4000, 0.05
+STEPS, RATE = 4000, 12.0
 HOLD_PLACE, HOLD_MATTER = 0.008, 0.002
 """What it costs to leave the weights set by hand: some hundred pairs show few of the rare differences."""
 
@@ -23,11 +23,12 @@ def fit(pairs: Sequence[tuple[Comparison, bool]]) -> Weights:
     )
     p0, m0 = np.array(list(PLACE.values())), np.array(list(MATTER.values()))
     p, m = p0.copy(), m0.copy()
+    rate = RATE / len(same)
     for _ in range(STEPS):
         here, this = _sigmoid(place @ p), _sigmoid(matter @ m)
         odds = here * this / np.maximum(1 - here * this, 1e-9)
-        p = _directed(p - RATE * (place.T @ _slope(same, odds, here) + HOLD_PLACE * len(same) * (p - p0)), p0)
-        m = _directed(m - RATE * (matter.T @ _slope(same, odds, this) + HOLD_MATTER * len(same) * (m - m0)), m0)
+        p = _directed(p - rate * (place.T @ _slope(same, odds, here) + HOLD_PLACE * len(same) * (p - p0)), p0)
+        m = _directed(m - rate * (matter.T @ _slope(same, odds, this) + HOLD_MATTER * len(same) * (m - m0)), m0)
     return Weights(_named(PLACE, p), _named(MATTER, m))
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -14,7 +15,11 @@ from services.accounts.lockout import forget_old
 from services.accounts.models import Session, Stage, Trip
 from services.audit import record
 from services.clocks import now
+from services.database import service_of
 from services.identity import Actor, person_acting
+from services.messages import SessionsEnded
+from services.messaging import tell
+from services.passes import ISSUER
 from services.settings import Settings
 
 BEGUN = timedelta(minutes=10)
@@ -118,7 +123,9 @@ def rotate_where_rights_changed(held: Held) -> None:
 async def end(session: AsyncSession, secret: str | None) -> None:
     """Signed out. What was never begun, or is over, is left in peace."""
     gone = delete(Session).where(Session.digest == digest(secret or "")).returning(Session.person, Session.id)
-    for person, session_id in (await session.execute(gone)).all():
+    ended = (await session.execute(gone)).all()
+    await _tell(session, [session_id for _, session_id in ended])
+    for person, session_id in ended:
         await record(session, "session.ended", str(person), voice="person", session_id=voice_of(session_id))
 
 
@@ -128,10 +135,19 @@ async def end_all(
     """Every session of the person is over, except one; how many ended."""
     gone = delete(Session).where(Session.person == person)
     gone = gone.where(Session.id != but) if but else gone
-    ended = len((await session.execute(gone.returning(Session.id))).all())
+    ended = (await session.scalars(gone.returning(Session.id))).all()
+    await _tell(session, ended)
     if ended:
-        await record(session, "session.all_ended", str(person), actor=by, voice=voice, ended=ended)
-    return ended
+        await record(session, "session.all_ended", str(person), actor=by, voice=voice, ended=len(ended))
+    return len(ended)
+
+
+async def _tell(session: AsyncSession, ended: Sequence[UUID]) -> None:
+    """The two others, where passes of these sessions may be out."""
+    if ended and service_of(session) == ISSUER:
+        at = now()
+        message = SessionsEnded(voices=tuple(voice_of(each) for each in ended), at=at)
+        await tell(session, message, sequence=round(at.timestamp() * 1000))
 
 
 async def forget_all_that_is_over(session: AsyncSession, settings: Settings) -> None:

@@ -1,37 +1,31 @@
-"""The front doors as the demo uses them: one HTTP client, a key for each role, more people by the administrator."""
+"""The front doors as the demo uses them: one client, a key for each role, more people by the administrator."""
 
 import asyncio
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 from uuid import uuid4
 
 import httpx
 
+from services.client import Gridloop, Json, OrderFace, Refused
 from services.settings import SERVICES
 from services.signing import sign
 
-Json = dict[str, Any]
-LOST_RACE = (409, 412)
-
-
-class Refused(Exception):
-    """A door answered with a problem; the play does not go on as if nothing was."""
-
-    def __init__(self, answer: httpx.Response) -> None:
-        self.status = answer.status_code
-        super().__init__(f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {answer.text[:400]}")
+__all__ = ["Doors", "Json", "Refused", "stamp"]
+Found = TypeVar("Found")
 
 
 class Doors:
     """All requests of the play. `keys` are those of `credentials.json`; officers of a unit get theirs when needed."""
 
-    def __init__(self, base: str, credentials: Mapping[str, Any], *, at_once: int = 24) -> None:
+    def __init__(self, base: str, credentials: Mapping[str, Any], *, at_once: int = 24, tries: int = 1) -> None:
         self.keys: dict[str, str] = {role: key for role, key in credentials.items() if isinstance(key, str)}
         self.requests = 0
         self._http = httpx.AsyncClient(base_url=base, timeout=30, trust_env=False)
+        self._front = Gridloop(base, tries=tries, http=self._http)
         self._gate = asyncio.Semaphore(at_once)
         self._hiring = asyncio.Lock()
 
@@ -50,18 +44,22 @@ class Doors:
         except httpx.TransportError:
             return False
 
+    def as_(self, role: str) -> Gridloop:
+        """The client with the key of `role`."""
+        return self._front.with_key(self.keys[role])
+
     async def ask(self, role: str, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         """One request with the key of `role`; Refused where the answer is a problem."""
-        sent = {
-            "Authorization": f"Bearer {self.keys[role]}",
-            **{name.replace("_", "-"): v for name, v in headers.items()},
-        }
+        sent = {name.replace("_", "-"): told for name, told in headers.items()}
+        return await self._through(lambda: self.as_(role).ask(method, path, body, headers=sent))
+
+    async def _through(self, request: Callable[[], Awaitable[Found]]) -> Found:
+        """So many at once, all of them counted."""
         async with self._gate:
-            answer = await self._http.request(method, path, json=body, headers=sent)
-        self.requests += 1
-        if answer.is_error:
-            raise Refused(answer)
-        return answer
+            try:
+                return await request()
+            finally:
+                self.requests += 1
 
     async def read(self, role: str, path: str) -> Json:
         found: Json = (await self.ask(role, "GET", path)).json()
@@ -77,22 +75,15 @@ class Doors:
             raise
 
     async def every(self, role: str, path: str) -> list[Json]:
-        """All items of a list, page by page."""
-        items, cursor = [], ""
-        while True:
-            page = await self.read(role, f"{path}{'&' if '?' in path else '?'}limit=200{cursor}")
-            items += page["items"]
-            if not page.get("next"):
-                return items
-            cursor = f"&cursor={page['next']}"
+        """All items of a list."""
+        return [item async for item in self.as_(role).every(path)]
 
     async def move(self, role: str, order: Json, name: str, body: Json) -> bool:
         """Make a move on the order as it was read; False where somebody else was first."""
-        path, tag = f"/routing/v1/orders/{order['case_no']}/{name}", f'"{order["version"]}"'
         try:
-            await self.ask(role, "POST", path, body, If_Match=tag, Idempotency_Key=str(uuid4()))
+            await self._through(lambda: self.as_(role).move(cast(OrderFace, order), name, **body))
         except Refused as refused:
-            if refused.status in LOST_RACE:
+            if refused.lost_race:
                 return False
             raise
         return True
@@ -120,13 +111,10 @@ class Doors:
         event = {"type": "survey.answered", "timestamp": now.isoformat(), "data": data}
         body = json.dumps(event, ensure_ascii=False).encode()
         headers = sign(self.keys["survey_secret"], f"msg_{uuid4().hex}", now, body)
-        async with self._gate:
-            answer = await self._http.post(
-                "/feedback/v1/callbacks", content=body, headers={**headers, "Content-Type": "application/json"}
-            )
-        self.requests += 1
-        if answer.is_error:
-            raise Refused(answer)
+        sent = {**headers, "Content-Type": "application/json"}
+        answer = await self._through(
+            lambda: self._front.ask("POST", "/feedback/v1/callbacks", content=body, headers=sent)
+        )
         return str(answer.json()["results"][0]["result"])
 
 

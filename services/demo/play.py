@@ -6,9 +6,10 @@ import random
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -20,20 +21,41 @@ from services.demo.telling import tell
 STREET = "310101023"
 
 
+class Citizens(Protocol):
+    """Those whom the survey provider reaches: what each says about the own case is written down beforehand."""
+
+    def write(self, case_no: str, calls: Sequence[Json]) -> None: ...
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The provider that plays beside: whom it reaches, and its count of what became of its lines."""
+
+    citizens: Citizens
+    callbacks: Mapping[str, int]
+
+
 async def play(
-    base: str, credentials: Mapping[str, Any], *, summary: Path | None, stay: bool, most: int | None = None
+    base: str,
+    credentials: Mapping[str, Any],
+    survey: Survey,
+    *,
+    summary: Path | None,
+    stay: bool,
+    most: int | None = None,
 ) -> Json:
     """Play the main job (or its first `most` reports) on a running installation; what came of it, also in `summary`."""
-    console, doors, started = Console(highlight=False), Doors(base, credentials), time.monotonic()
+    console, doors, started = Console(highlight=False), Doors(base, credentials, tries=4), time.monotonic()
     try:
         await doors.open()
         for role in ("dispatcher", "supervisor"):
             await doors.hire(role, "31")
         stories = [Story(doors, script, f"{stamp()}-{script['n']:03}") for script in scripts()[:most]]
         with _progress(console) as bar:
-            await _post(stories, bar)
+            await _post(stories, survey.citizens, bar)
             await _live(stories, bar)
         result = await _summary(doors, stories, time.monotonic() - started)
+        result["callbacks"] = dict(survey.callbacks)
         if summary:
             text = json.dumps(result, ensure_ascii=False, indent=2) + "\n"
             await asyncio.to_thread(summary.write_text, text, encoding="utf-8")
@@ -56,12 +78,13 @@ def _progress(console: Console) -> Progress:
     return Progress(*columns, console=console)
 
 
-async def _post(stories: Sequence[Story], bar: Progress) -> None:
+async def _post(stories: Sequence[Story], citizens: Citizens, bar: Progress) -> None:
     task, gate = bar.add_task("受理 posted", total=len(stories)), asyncio.Semaphore(8)
 
     async def one(story: Story) -> None:
         async with gate:
             await story.post()
+            citizens.write(story.case_no, story.calls)
         bar.advance(task)
 
     await asyncio.gather(*map(one, stories))

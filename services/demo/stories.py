@@ -31,7 +31,6 @@ class Story:
     order: Json = field(default_factory=dict)
     was_triaged: bool = False
     dispatched: bool = False
-    calls_made: int = 0
     sent_back: bool = False
     ended_at: float = 0.0
 
@@ -39,6 +38,12 @@ class Story:
     def play(self) -> Json:
         played: Json = self.script.get("play", {})
         return played
+
+    @property
+    def calls(self) -> list[Json]:
+        """What the survey provider hears about this case, call by call; it calls by itself."""
+        found: list[Json] = self.play.get("calls") or [{"contacted": True, "solved": "解决", "satisfied": "满意"}]
+        return found
 
     async def post(self) -> None:
         """The report comes in by its channel's door."""
@@ -60,7 +65,7 @@ class Story:
             "handle.working": self._handle,
             "handle.disputed": self._rule,
             "supervise.checking": self._check,
-            "feedback.surveying": self._survey,
+            "feedback.surveying": self.surveyed,
         }
         last, since = "", time.monotonic()
         while True:
@@ -68,13 +73,17 @@ class Story:
             state = str(self.order.get("state", ""))
             if state == wanted:
                 return
-            seen = f"{state}/{self.order.get('version')}/{self.calls_made}"
+            seen = f"{state}/{self.order.get('version')}"
             if seen != last:
                 last, since = seen, time.monotonic()
             elif time.monotonic() - since > PATIENCE:
                 raise Stuck(f"{self.case_no} stays {state}")
             act = acts.get(state)
             await (act() if act else asyncio.sleep(PAUSE))
+
+    async def surveyed(self) -> None:
+        """Wait: the survey provider calls by itself."""
+        await asyncio.sleep(PAUSE)
 
     async def look(self) -> None:
         """Read the order; it is not there until the report's message has arrived."""
@@ -142,26 +151,3 @@ class Story:
     async def _checker(self) -> str:
         """Nobody checks an order of the own team; for the city's own cases the evaluation is by the district's side."""
         return "supervisor" if self.lead != "31" else await self.doors.hire("supervisor", "310101")
-
-    async def _survey(self) -> None:
-        """The provider calls; the survey's message may still be on its way to feedback."""
-        calls = self.play.get("calls") or [{"contacted": True, "solved": "解决", "satisfied": "满意"}]
-        call = calls[min(self.calls_made, len(calls) - 1)]
-        data = {
-            "case_no": self.case_no,
-            "round": self.order["round"],
-            "called_at": datetime.now(UTC).isoformat(),
-            **call,
-        }
-        if await self.doors.call_back(data) != "recorded":
-            await asyncio.sleep(PAUSE)
-            return
-        self.calls_made += 1
-        if call["contacted"]:
-            await self._until_judged()
-
-    async def _until_judged(self) -> None:
-        since = time.monotonic()
-        while self.order.get("state") == "feedback.surveying" and time.monotonic() - since < PATIENCE:
-            await asyncio.sleep(PAUSE)
-            await self.look()

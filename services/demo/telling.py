@@ -68,11 +68,17 @@ NAMES = {
 }
 
 
+HEARD = {"recorded": "记录", "duplicate": "重复送达", "invalid": "不合规"}
+"""What became of the provider's lines, as the play tells it."""
+
+
 def _counts(result: Json) -> str:
     closed = "，".join(f"{outcome} {count}" for outcome, count in sorted(result["closed"].items()))
     posted: Any = result["posted"]
+    heard = "，".join(f"{name} {result['callbacks'].get(word, 0)}" for word, name in HEARD.items())
     return (
         f"\n收到 {sum(posted.values())} 件（{'，'.join(f'{name} {count}' for name, count in posted.items())}），"
         f"派单 {result['dispatched']}，待派 {result['triage']}；办结：{closed}；再次处置 {result['handled_again']}；"
+        f"回访：{heard}；"
         f"丢失 {result['lost']}，重复 {result['duplicated']}；用时 {result['seconds']} 秒，{result['requests']} 次请求"
     )

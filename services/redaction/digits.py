@@ -19,8 +19,11 @@ BEFORE = 24
 _MOBILE = re.compile(r"(?:0086|86|0)?1[3-9]\d{9}")
 _LANDLINE = re.compile(r"(?:(?:0086|86)0?|0)(?:10|2[0-57-9]|[3-9]\d\d)\d{7,8}")
 _ABROAD = re.compile(r"00(?:1|[2-9]\d{0,2})\d{7,10}")
-_SERVICE = re.compile(r"(?:400|800)\d{7}|10[01]\d{5}|0\d+")
+_TAIWAN = re.compile(r"09\d{8}")
+_SERVICE = re.compile(r"(?:400|800)\d{7}|10[01]\d{5}|106\d{5,}|0\d+")
 _DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_DISABLED = re.compile(r"[1-8]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX][1-7][1-4]")
+"""A disability certificate is the identity number, the kind (1 to 7) and the degree (1 to 4)."""
 _COMPANY = re.compile(r"9[1-3][1-6]\d{15}")
 _CODE = re.compile(r"(?<![A-Za-z])(?!(?:TEL|ID|QQ|T|P|M)[-_/]?\Z)(?:[A-Z]{1,8}[-_/]?|[A-Za-z]{1,8}[-_/])\Z")
 _HARD_GAP = re.compile(r"[ \t\r\-—–‐‑−_()~\u200b\u200d\ufe0f\u20e3]*")
@@ -177,6 +180,8 @@ def _by_shape(number: _Number) -> Kind | None:
         return Kind.PHONE
     if size == 18 and not digits.startswith("20") and not _COMPANY.fullmatch(digits):
         return Kind.CARD if labels.CARD.search(number.before) else Kind.IDENTITY
+    if size == 20 and _DISABLED.fullmatch(digits):
+        return Kind.IDENTITY
     if size == 15 and not _DAY.match(digits) and not digits.startswith("10"):
         return Kind.IDENTITY
     return Kind.CARD if 16 <= size <= 19 and digits[0] in "34569" and digits.isdigit() else None
@@ -190,12 +195,17 @@ def _by_label(number: _Number) -> Kind | None:
         return Kind.QQ
     if (size >= 6 and labels.IDENTITY.search(before)) or labels.IDENTITY_TAIL.search(before):
         return Kind.IDENTITY
+    if labels.TAIL.search(before):
+        return Kind.CARD if labels.CARD_TAIL.search(before) else Kind.PHONE
     if size >= 5 and labels.ACCOUNT.search(before):
         return Kind.CARD if 16 <= size <= 19 else Kind.ACCOUNT
     if size >= 8 and labels.CARD.search(before):
         return Kind.CARD
     called = 7 <= size <= 13 and not _SERVICE.fullmatch(digits) and not _DAY.fullmatch(digits)
-    told = labels.PHONE.search(before) or (number.spoken and digits[0] in "23456789")
+    if _TAIWAN.fullmatch(digits) and labels.PHONE.search(before):
+        return Kind.PHONE
+    local = size in (7, 8) and digits[0] in "23456789" and labels.PHONE_NEAR.search(before)
+    told = labels.PHONE.search(before) or local or (number.spoken and digits[0] in "23456789")
     return Kind.PHONE if called and told else None
 
 

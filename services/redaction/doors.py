@@ -20,19 +20,28 @@ _STAYS = r"(?:一家人?|全家|目前|现在|现|家|就|是|都|也|平时|暂
 _LIVES = (
     rf"(?:(?:{_SELF}|{_CALLER}){_STAYS}住(?![院房宅户持口手]|建[委局部])(?:在|的是|于|址)?"
     r"|(?<![他她你您])(?:家住|住址|住在|居住在|居住于|租住在?|租在|暂住在?|现住|入住|住于)"
-    r"|(?<=[,;。])住(?![院房宅户持口手了着满进]|建[委局部]))"
+    r"|(?<=[,;。?!)])住(?![院房宅户持口手了着满进]|建[委局部]))"
 )
 _ADDRESS = (
     r"(?:家庭|居住|户籍|户口|联系|通讯|收件|收货|本人|我的?|我家的?|常住|暂住|自家|房屋|房产|产权|来电人|市民)"
     r"(?:住址|地址|坐落|所在地|门牌号?)"
-    r"|(?<!他家)(?<!她家)(?<!其)(?:房号|室号|房间号)|(?<!事发)(?<!案发)门牌号?[是为:]"
+    r"|(?:户口|户籍|产权房|房产)(?:现|都|也|仍|还)?(?:在|落在|挂在|迁到|位于)|(?<!他家)(?<!她家)(?<!其)(?:房号|室号|房间号)|(?<!事发)(?<!案发)门牌号?[是为:]"
 )
 _OF_A_PERSON = (
     f"[{barrier(Kind.NAME)}{barrier(Kind.PHONE)}{barrier(Kind.IDENTITY)}]"
-    r"[^。!?;\n]{0,24}[,;\s(](?:现?住址|地址):"
+    r"[^。!?;\n]{0,24}[,;\s(](?:现?住址|地址):?"
+)
+_THERE = (
+    r"(?:我这里|我这边|我们这里?|我户|我的?户"
+    r"|我租的|我们租的|我住的|我买的|我名下的|(?<=[,。;!?\s])家在|(?:本人|我)[(]|^家在)(?:就?是)?"
+)
+_PERSON = (
+    rf"[{barrier(Kind.NAME)}](?:先生|女士|小姐|阿姨|爷爷|奶奶|老伯|大爷|大妈|老人|师傅|老师)?"
+    rf"(?:夫妇|一家)?[,(]?(?:[{barrier(Kind.PHONE)}{barrier(Kind.IDENTITY)}]{{1,24}}[,)]?)?"
+    r"(?:独居[,在于]?|独自居住在?|家?住在?|家在|住址|居住于|居住在)"
 )
 _HOME = rf"(?:{_SELF})(?:自己)?的?(?:家里|家中|家(?![长属政具电用庭附])|房子|住处|房屋|新房|住房)"
-_OWN = re.compile(f"{_ADDRESS}|{_LIVES}|{_HOME}|{_OF_A_PERSON}")
+_OWN = re.compile(f"{_ADDRESS}|{_LIVES}|{_HOME}|{_THERE}|{_PERSON}|(?:我|我们)的?老家|{_OF_A_PERSON}")
 _CLAIM = re.compile(
     r"(?:我们?|本人|咱们?)(?:就是|是|系|为|作为|买了|买的|购买了?|租了|租的|拥有)|(?<![关联体])系|身为|作为"
     r"|(?P<bare>(?:我|本人)[,:])"
@@ -40,6 +49,14 @@ _CLAIM = re.compile(
 _OTHER = re.compile(
     "楼上|楼下|隔壁|对门|对面|对过|邻居|旁边|边上|附近|周边|门口|后面|前面|前方|后方|小区[里内]|楼道|楼里|这栋|这幢"
     "|那栋|对方|房东|有人|工人|老板|店主|商户|嫌疑|他家|她家|人家|他们|她们|别人|谁|(?:反映|投诉|举报)(?![人者方])"
+)
+_I_AM = re.compile(
+    r"(?:我们?家?|本户|本人|咱们?家?)(?:就?是|在|住)?\s?(?P<alone>(?:[东西南北]?\d{3,4}[A-Za-z]?|[〇零一二三四五六七八九]{3,4})室?)"
+    r"(?=[,。;!?、\s)的]|采光|卫生|厨房|阳台|天花|客厅|卧室|家|门|业主|漏|渗|\Z)"
+)
+_QUARTERS = (
+    r"(?:(?:[0-9]{1,2}号)?[一二三四五六1-6][楼层](?:[东西南北前后中左右正朝]{1,2}(?:厢房|厢|间|楼|房|室|客堂|统间)|亭子间|统间|统客堂)"
+    r"|[东西前后左右]{0,2}(?:厢房|客堂间?|亭子间|灶披间|三层阁|二层阁|统客堂|前楼|后楼|过街楼)|阁楼间?)"
 )
 _NUMBER = "(?:[0-9]{1,5}|[〇零一二三四五六七八九十百]{1,5})"
 _CUT = re.compile(
@@ -50,28 +67,29 @@ _CUT = re.compile(
 )
 
 _ROOM = r"(?:[东西南北甲乙丙前后]?\d{2,5}[A-Za-z]?|[A-Za-z]\d{2,4}|\d{1,2}[A-Za-z]|[〇零一二三四五六七八九]{3,4})"
-_NAMED = rf"{_ROOM}(?:室|号房|房间|房(?![东产屋型租价]))"
+_NAMED = rf"{_ROOM}(?:[\-~至、]\d{{2,4}})?(?:室|号房|房间|房(?![东产屋型租价]))"
 _UNIT = (
-    r"(?:[0-9A-Za-z]{1,2}|[一二三四五六七八九十]{1,2})(?:单元|门栋|门洞|门|梯)[,\s\-]?"
+    r"(?:[0-9A-Za-z]{1,2}|[一二三四五六七八九十]{1,2}|[东西南北中甲乙丙丁左右])(?:单元|门栋|门洞|门|梯)[,\s\-]?"
     r"(?:[0-9一二三四五六七八九十]{1,3}[楼层]\s?)?"
 )
 _BARE = r"(?:[东西南北甲乙丙]?\d{3,4}[A-Za-z]?|[〇零一二三四五六七八九]{3,4}|\d{1,2}[A-Za-z])(?:户|#)?"
 NOT_A_ROOM = r"(?![0-9A-Za-z路弄号栋幢年月日天元块平米个户人次多余分点级届级层楼万千百度公里%.:\-]|线|医院)"
-_MORE = rf"(?:[、和及/,]\s?{_ROOM}(?=室|房|两|三|[、和及/]|,|的))*(?:室|房)?"
+_MORE = rf"(?:[、和及/,\-~至]\s?{_ROOM}(?=室|房|两|三|[、和及/]|,|的))*(?:室|房)?"
 _DOOR = re.compile(
     rf"(?<![0-9A-Za-z第〇零一二三四五六七八九])(?P<named>(?:{_UNIT})?{_NAMED}{_MORE})"
-    rf"|(?<=[号楼栋幢座#层弄门])[\s,]?(?P<bare>(?:{_UNIT})?{_BARE}){NOT_A_ROOM}"
+    rf"|(?<=[号楼栋幢座#层弄门])(?<![工警单编证票卡账学胸]号)[\s,]?(?P<bare>(?:{_UNIT})?{_BARE}){NOT_A_ROOM}"
     rf"|(?<![0-9A-Za-z])(?P<unit>{_UNIT}{_BARE}){NOT_A_ROOM}"
     rf"|(?<![\d\-])\d{{1,3}}\s?[\-—#/]\s?(?P<dashed>(?:\d{{1,2}}\s?[\-—#/]\s?)?\d{{3,4}}[A-Za-z]?)室?{NOT_A_ROOM}"
     rf"|(?<=[组队宅])\s?(?P<village>\d{{1,4}}号)(?![\d楼])"
 )
+_AN_OLD_ROOM = re.compile(rf"(?P<room>{_QUARTERS})")
 _ALONE = re.compile(
     rf"[是在:(\s]{{0,3}}(?P<alone>{_BARE})"
     r"(?=的|[\s,。;!?)(]|业主|住户|居民|租户|租客|漏|卫生间|天花|厨房|客厅|阳台|家|门|楼上|楼下|\Z)"
 )
 _NEXT_TO = re.compile(rf"[他她]们?家?的?(?:楼上|楼下|隔壁|对门|对面)的?(?P<alone>{_BARE}){NOT_A_ROOM}")
 _OWNER = re.compile(
-    r"\)?的?(?:(?P<who>新?业主|住户|居民|租户|租客|房客|房主|户主|产权人|小业主|房屋|房子)|[\s,。;!?]|\Z)"
+    rf"\)?的?(?:(?P<who>{barrier(Kind.NAME)}|[老小阿]{barrier(Kind.NAME)}|新?业主|住户|居民|租户|租客|房客|房主|户主|产权人|小业主|房屋|房子)|[\s,。;!?]|\Z)"
 )
 _CALLS = re.compile(
     r"\)?的?(?:业主|住户|居民|租户|租客|房客|户主|老人)?"
@@ -81,12 +99,35 @@ _HOUSE = re.compile(
     rf"(?<![0-9A-Za-z第])(?:{_UNIT})?{_NAMED}|(?<=[号楼栋幢座])(?:{_UNIT})?{_BARE}"
     rf"|(?<![0-9A-Za-z])(?:{_UNIT}){_BARE}"
 )
+_PLAIN = re.compile(r"(?<![^,。;!?\s])(?=\d{1,3}[号栋幢#\-])")
+_PLAINLY = re.compile(r"的(?=[,。;!?]|\Z)")
+_I_IN = re.compile("(?:我们?|本人|全家|一家人?|父母|老人)(?:一直|目前|现在|全家)?在")
+_STOP = re.compile(r"[,。;\s]|\Z")
+_LIVED = re.compile(r"\s?(?:已?经?住了|居住了?|住着|租住|生活了?|住到)")
+_CLAUSE = re.compile(
+    rf"[{barrier(Kind.NAME)}](?:先生|女士|小姐|阿姨|爷爷|奶奶|老伯|大爷|大妈|老人|师傅|老师)?[,、\s]\s?(?=[\u4e00-\u9fffA-Za-z0-9\-#]{{3,24}}[,。;\s])"
+)
+_CONTACT = re.compile(r"[,;。、\s]{1,2}(?:联系人|收[件货]人|姓名|户主|业主|住户|本人)")
+_PLACE_OF = re.compile(r"地址[:是为]?\s?")
+_BRACKET = re.compile(rf"[{barrier(Kind.NAME)}](?:先生|女士|小姐|阿姨|爷爷|奶奶|老伯|大爷|大妈|老人|师傅|老师)?[(]")
+_CLOSED = re.compile("[)]")
+_HOLDER = re.compile(rf"[,;。]\s?(?:我们?家|(?:户主|收[件货]人|联系人):?[{barrier(Kind.NAME)}])")
+_TO_ME = re.compile(r"(?:来)?(?:找我|找到我|敲我|骚扰我|堵我|威胁我|我家)")
+_ENGLISH = re.compile(
+    r"(?:\bI(?:'m| am)? (?:live|living|stay|reside|rent)\w*"
+    r"|\b(?:my|our) (?:home|address|flat|apartment|house|room|unit)\b"
+    r"|\bwe live\b)"
+    r"[^.!?;\n。]{0,60}?(?P<english>\b(?:Room|Rm\.?|Apt\.?|Apartment|Flat|Unit|#)\s?[A-Z]?\d{1,4}[A-Z]?\b)",
+    re.IGNORECASE,
+)
 _MINE = re.compile(r"(?:就?是|为|属于)(?:我|我们|本人|自己|我自己)的?(?:家|房子|房|住处|名下)")
 
 
 def doors(sheet: str) -> Iterator[Span]:
     """The own doors, in order; a door that two phrases claim is told once."""
-    found = sorted({*_after(sheet, _OWN.finditer(sheet)), *_claimed(sheet), *_calling(sheet), *_told_mine(sheet)})
+    found = sorted(
+        {*_after(sheet, _OWN.finditer(sheet)), *_claimed(sheet), *_calling(sheet), *_told_mine(sheet), *_plainly(sheet)}
+    )
     end = 0
     for span in found:
         if span.start >= end:
@@ -99,7 +140,9 @@ def _after(sheet: str, phrases: Iterable[re.Match[str]]) -> Iterator[Span]:
         if not _OTHER.search(_clause_before(sheet, phrase.start())):
             end = _reach(sheet, phrase.end())
             alone = _ALONE.match(sheet, phrase.end(), end) or _NEXT_TO.match(sheet, phrase.end())
-            yield from _spans(alone or _DOOR.search(sheet, phrase.end(), end))
+            yield from _spans(
+                alone or _DOOR.search(sheet, phrase.end(), end) or _AN_OLD_ROOM.search(sheet, phrase.end(), end)
+            )
 
 
 def _claimed(sheet: str) -> Iterator[Span]:
@@ -116,9 +159,14 @@ def _claimed(sheet: str) -> Iterator[Span]:
 
 def _calling(sheet: str) -> Iterator[Span]:
     """12号301室王女士来电; but not 投诉12号301室."""
-    for door in _HOUSE.finditer(sheet):
+    for door in _houses(sheet):
         if _CALLS.match(sheet, door.end()) and not _OTHER.search(_clause_before(sheet, door.start(), 14)):
-            yield Span(*door.span(), Kind.DOOR)
+            yield from _spans(door)
+
+
+def _houses(sheet: str) -> Iterator[re.Match[str]]:
+    yield from _HOUSE.finditer(sheet)
+    yield from _DOOR.finditer(sheet)
 
 
 def _told_mine(sheet: str) -> Iterator[Span]:
@@ -126,6 +174,25 @@ def _told_mine(sheet: str) -> Iterator[Span]:
     for door in _DOOR.finditer(sheet):
         if _MINE.match(sheet, door.end()):
             yield from _spans(door)
+
+
+def _plainly(sheet: str) -> Iterator[Span]:
+    """，1幢202的，; 上门到602室找我; I live in Room 502, Building 4."""
+    for clause in _PLAIN.finditer(sheet):
+        door = _DOOR.search(sheet, clause.end(), clause.end() + 16)
+        if door and _PLAINLY.match(sheet, door.end()) and "," not in sheet[clause.end() : door.start()]:
+            yield from _spans(door)
+    for opening, closing in ((_I_IN, _LIVED), (_CLAUSE, _STOP), (_PLACE_OF, _CONTACT), (_BRACKET, _CLOSED)):
+        for phrase in opening.finditer(sheet):
+            door = _DOOR.search(sheet, phrase.end(), _reach(sheet, phrase.end()))
+            if door and closing.match(sheet, door.end()):
+                yield from _spans(door)
+    for door in _houses(sheet):
+        told = _TO_ME.match(sheet, door.end()) or _HOLDER.match(sheet, door.end())
+        if told and not _OTHER.search(_clause_before(sheet, door.start(), 4)):
+            yield from _spans(door)
+    yield from (Span(*door.span("alone"), Kind.DOOR) for door in _I_AM.finditer(sheet))
+    yield from (Span(*door.span("english"), Kind.DOOR) for door in _ENGLISH.finditer(sheet))
 
 
 def _clause_before(sheet: str, place: int, length: int = 8) -> str:

@@ -11,6 +11,9 @@ from typing import Any
 _DATA: dict[str, Any] = json.loads(files(__package__).joinpath("lexicon.json").read_text("utf-8"))
 
 
+_FOLLOWERS: dict[str, str] = json.loads(files(__package__).joinpath("followers.json").read_text("utf-8"))
+
+
 def _words(name: str) -> tuple[str, ...]:
     """Longest first, so that in an alternation 老板娘 comes before 老板."""
     return tuple(sorted(" ".join(_DATA[name]).split(), key=len, reverse=True))
@@ -46,6 +49,8 @@ SHORT_TITLES = _words("short_titles")
 TRADES = frozenset(_words("trades"))
 """Titles before which a surname that is a word is no surname: 货车司机, 静安区长寿路."""
 
+OFFICES = frozenset(_words("offices"))
+"""Titles that name an office: who holds it acts in the matter, so the surname before it stays (居委会李书记)."""
 BRANDS = _words("brands")
 """Houses that bear a person's name: a complaint about them names no person."""
 
@@ -57,6 +62,10 @@ EVERYDAY = _chars("surnames_everyday")
 ONLY_AFTER_NAMING = _chars("surnames_only_after_naming")
 """Those of the everyday ones that count only where a name is expected: 我叫向东."""
 SURNAMES = CLEAR | EVERYDAY
+FUNCTION_WORDS = frozenset("能来后公由经时年充言别全双")
+"""Of these no count of what follows is ever full enough."""
+FOLLOWERS = {surname: frozenset(others) for surname, others in _FOLLOWERS.items()}
+"""What stands behind an everyday surname in the project's own texts (issue model, samples, lists), names hidden."""
 
 GIVEN = _chars("given")
 PERHAPS_GIVEN = _chars("given_perhaps")

@@ -7,6 +7,7 @@ import re
 from enum import IntEnum
 
 from services.redaction import lexicon
+from services.redaction.offices import in_office
 from services.redaction.sheet import Kind, barrier
 
 HANZI = "\u4e00-\u9fff"
@@ -34,7 +35,7 @@ TITLE = re.compile("|".join(lexicon.TITLES))
 _HIDDEN_NAME = barrier(Kind.NAME)
 _HIDDEN_NUMBER = barrier(Kind.PHONE) + barrier(Kind.IDENTITY)
 DATA_AFTER = (
-    rf"[,:(、;\s]{{1,2}}(?:[{_HIDDEN_NUMBER}]|(?:联系)?电话|手机|身份证|[男女](?![{HANZI}])|\d{{7,12}}(?!\d))"
+    rf"[,:(、;\s]{{1,2}}(?:[{_HIDDEN_NUMBER}]|(?:联系)?电话|手机|身份证|账号|账户|卡号|[男女](?![{HANZI}])|\d{{7,12}}(?!\d))"
     rf"|[{_HIDDEN_NUMBER}]"
 )
 _DATA = re.compile(DATA_AFTER)
@@ -43,14 +44,14 @@ _PLACE = re.compile(
     "[路街镇村区弄苑园桥坊巷厦站店馆院校湾浜宅庄楼]|新村|公寓|花园|大厦|广场|公司|集团|医院|学校|小学|中学"
 )
 SHOP = re.compile(
-    rf"(?:(?![的在说把被和与是不来去到就也])[{HANZI}]){{0,4}}(?:店|馆|面条|拉面|牛肉面|面食|烧烤|餐|饭|超市|工作室|公司|培训|诊所"
+    rf"(?:(?![的在说把被和与是不来去到就也投反举要求称表咨买订约充家于向])[{HANZI}]){{0,4}}(?:店|馆|面条|拉面|牛肉面|面食|烧烤|餐|饭|超市|工作室|公司|培训|诊所"
     rf"|麻辣|生煎|水饺|馄饨|包子|火锅|奶茶|理发|美容|推拿|烘焙|熟食|水果|早点|糕|酱|卤|饼|鸭|粥|粉|面(?![{HANZI}]))"
 )
 """张师傅面馆 is a shop and no person."""
 _PLACE_AHEAD = re.compile(
-    rf"(?:(?![的在说把被和与是不来去到就也住等为因])[{HANZI}]){{0,4}}(?:居委|村委|居民区|街道|新村|家园|花苑|公寓|度假区|镇"
-    r"|苑|[一二三四五六七八九十][村坊里])"
-    rf"|(?:(?![的在说把被和与是不来去到就也住等为因])[{HANZI}]){{0,2}}(?:路|街|弄|大道|专卖|超市|广场|别墅|大厦|公园|集团"
+    rf"(?:(?![的在说把被和与是不来去到就也住等为因反映称述求见示报投诉])[{HANZI}]){{0,4}}(?:居委|村委|居民区|街道|新村|家园|花苑|公寓|度假区|镇"
+    r"|故居|纪念|陵园|雕像|铜像|墓|苑|[一二三四五六七八九十][村坊里])"
+    rf"|(?:(?![的在说把被和与是不来去到就也住等为因反映称述求见示报投诉])[{HANZI}]){{0,2}}(?:路(?![灯口面边上由段过人])|街(?!道)|弄|大道|专卖|超市|广场|别墅|大厦|公园|集团"
     r"|有限公司)|麻辣|烧烤|牛肉面|拉面|水饺|生煎|馄饨|包子铺|火锅|奶茶"
 )
 _BRAND = re.compile("|".join(lexicon.BRANDS))
@@ -94,6 +95,8 @@ def read(sheet: str, at: int, trust: Trust) -> int:
         return 0  # 中介费
     if surname in lexicon.EVERYDAY and is_word(surname, sheet[after : after + 1]) and TITLE.match(sheet, after):
         return 0  # 班主任
+    if TITLE.match(sheet, after) and in_office(sheet, at, after):
+        return 0
     if TITLE.match(sheet, after) or (trust is Trust.NAMING and _stands_alone(sheet, surname, after)):
         return after if trust > Trust.VAGUE and not _is_shop(sheet, after) else 0
     return _with_given(sheet, surname, after, trust)
@@ -119,12 +122,25 @@ def _likeness(sheet: str, surname: str, after: int, size: int) -> int:
     if lexicon.NEVER_GIVEN.intersection(given):
         return _perhaps(surname, given, edge)
     if edge is Edge.DATA and not is_word(surname, given):
-        return 6
+        return 6 if surname not in lexicon.ONLY_AFTER_NAMING else _rare(surname, given, edge)
     if surname in lexicon.ONLY_AFTER_NAMING:
-        return int(edge is Edge.HARD)
+        return _rare(surname, given, edge)
     if (edge is Edge.NONE and _PLACE.match(sheet, after + size)) or _splits_title(sheet, after + size):
         return 0
     return _by_characters(surname, given, edge)
+
+
+def _rare(surname: str, given: str, edge: Edge) -> int:
+    """乙方党红梅: an everyday word as a surname, with two known characters up to a stop."""
+    known = len(lexicon.GIVEN.intersection(given))
+    if edge is Edge.DATA and known == len(given) and surname not in lexicon.FUNCTION_WORDS:
+        return 0 if is_word(surname, given) else 4
+    function = surname in lexicon.FUNCTION_WORDS and not (known == 2 and edge >= Edge.HARD)
+    if function or is_word(surname, given) or not known or given[0] in lexicon.FOLLOWERS.get(surname, ()):
+        return int(edge >= Edge.HARD)
+    if len(given) == 2:
+        return 4 if edge >= Edge.HARD else 3 if edge is Edge.SOFT and known == 2 else 0
+    return 4 if edge is Edge.DATA else 2 if edge is Edge.HARD else 0
 
 
 def _splits_title(sheet: str, end: int) -> bool:
@@ -135,7 +151,7 @@ def _splits_title(sheet: str, end: int) -> bool:
 
 def _by_characters(surname: str, given: str, edge: Edge) -> int:
     known = lexicon.GIVEN.issuperset(given)
-    clear = surname in lexicon.CLEAR or len(surname) == 2
+    clear = is_clear(surname, given)
     if not clear and edge <= Edge.SOFT and given in lexicon.WORDS:
         return 0  # 隔壁车|常年
     if is_word(surname, given) and not (edge and known and clear and len(given) == 2):
@@ -150,7 +166,7 @@ def _perhaps(surname: str, given: str, edge: Edge) -> int:
     if is_word(surname, given):
         return 0  # 我是吴江来的
     fits = len(given) == 2 and len(lexicon.PERHAPS_GIVEN.intersection(given)) == 1
-    return 4 if fits and edge and surname in lexicon.CLEAR and lexicon.GIVEN.intersection(given) else 0
+    return 4 if fits and edge and is_clear(surname, given) and lexicon.GIVEN.intersection(given) else 0
 
 
 def _stands_alone(sheet: str, surname: str, after: int) -> bool:
@@ -173,6 +189,23 @@ def edge_at(sheet: str, at: int) -> Edge:
     if not is_hanzi(sheet[at : at + 1]) or _FIELD.match(sheet, at):
         return Edge.HARD
     return Edge.SOFT if sheet[at] in lexicon.AFTER_NAMES or TITLE.match(sheet, at) else Edge.NONE
+
+
+def is_clear(surname: str, given: str) -> bool:
+    """A surname that is none else, or an everyday word (万, 应) before a character that never follows that word."""
+    if surname in lexicon.CLEAR or len(surname) == 2:
+        return True
+    known = surname in lexicon.FOLLOWERS and surname not in lexicon.ONLY_AFTER_NAMING
+    return known and given[0] not in lexicon.FOLLOWERS[surname] and not is_word(surname, given)
+
+
+def is_brand(sheet: str, at: int) -> bool:
+    return bool(_BRAND.match(sheet, at))
+
+
+def is_place_ahead(sheet: str, at: int) -> bool:
+    """王建国路, 李家桥村: what stands here goes on as a place, a shop or a brand."""
+    return bool(_PLACE.match(sheet, at) or _PLACE_AHEAD.match(sheet, at))
 
 
 def is_hanzi(text: str) -> bool:

@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator
 
 from services.redaction import lexicon
-from services.redaction.likeness import DATA_AFTER, HANZI, Edge, Trust, edge_at, is_no_name, read, surname_at
+from services.redaction.likeness import DATA_AFTER, HANZI, Edge, Trust, edge_at, is_hanzi, is_no_name, read, surname_at
 from services.redaction.sheet import Kind, Place, Span
 from services.redaction.titles import called, familiar, titled
+from services.redaction.unannounced import unannounced
 
 _PEOPLE = "|".join(sorted((*lexicon.PARTIES, *lexicon.KIN, *lexicon.ROLES), key=len, reverse=True))
 _PHRASES = (
@@ -28,16 +29,30 @@ _PHRASES = (
         Trust.ROLE,
         re.compile(rf"(?:{_PEOPLE})[的是为]?[\s,(“\"]?|叫|(?:敬礼|谢谢|感谢)[!。,.\s]{{1,3}}|姓名|名字"),
     ),
-    (Trust.FAINT, re.compile(r"(?:我是|我系|本人|联系|找到?|由(?!于))[\s,(“\"]?")),
+    (
+        Trust.FAINT,
+        re.compile(
+            r"(?:我是|我系|本人|联系|找到?|名下|转给了?|汇给了?|打给了?|付给了?|借给了?|卖给了?|交给了?|致电|电联|电告|回访|走访|约谈|询问|告知|通知|由(?!于))[\s,(“\"]?"
+        ),
+    ),
     (
         Trust.VAGUE,
         re.compile("[人员长师工生友女子夫妻爸妈爷奶哥姐弟妹叔姨婆公伯警官护士任理手者客东主户民总董记]"),
     ),
 )
 _FIELD = re.compile(r":\s?")
+_FOREIGN = (
+    "[阿艾安巴拜布达迪丁尔法凡菲哈赫吉贾江卡柯克库拉莱兰勒里丽利琳玛买麦曼梅孟米穆纳娜尼努帕琪茜热萨莎沙塔坦特提图吐瓦维乌西希雅亚伊依吾孜再扎珠卓"
+    "古力木汗甫都什罕仁措旦增多央金次桑嘎德格贡加才让罗松泽旺甲洛日苏青不合恰其斯钦额银花那顺乐]"
+)
 _UNKNOWN = re.compile(
     r"(?:姓名|户名|收[件款货]人|联系人|投诉人|举报人|来电人|诉求人|反映人):\s?"
-    rf"([{HANZI}]{{2,3}})(?![{HANZI}])"
+    rf"([{HANZI}]{{2,3}}|{_FOREIGN}{{4,8}})(?![{HANZI}])"
+)
+_TRANSLITERATED = re.compile(
+    rf"(?:(?<![{HANZI}])|(?<=族)|(?<=居民)|(?<=市民)|(?<=业主)|(?<=户名)|(?<=顾客)|(?<=租客)|(?<=名叫))({_FOREIGN}{{3,8}})"
+    r"(?=女士|先生|小姐|反映|要求|称|说|投诉|表示|咨询|来电|电话|同意|不同意)"
+    rf"|(?:户名|姓名|我叫|名叫)({_FOREIGN}{{3,8}})(?![{HANZI}])"
 )
 _UNLISTED = re.compile(rf"(?:我叫|名叫|名字叫|名字是)([{HANZI}]{{3,4}})(?![{HANZI}])")
 _NICKNAME = re.compile(
@@ -53,13 +68,14 @@ _LATIN = re.compile(
     rf"|(?<![A-Za-z])(?:Mr|Mrs|Ms|Miss|Dr)\.?\s?(?P<titled>{_WORD}(?: {_WORD}){{0,2}})"
 )
 _BESIDE = re.compile(rf"(?<![{HANZI}])[{HANZI}]{{2,4}}(?={DATA_AFTER})")
+_QUOTED = ("“", "「", "‘", '"')
 _LIST = ("、", "和", "与", "及", "跟")
 LISTED = 12
 
 
 def names(sheet: str) -> Iterator[Span]:
     """Every name and surname of a person, in order, the longer of two that overlap."""
-    readers = (_announced, _of_forms, _unlisted, titled, called, familiar, _beside)
+    readers = (_announced, _of_forms, _unlisted, titled, called, familiar, unannounced, _beside)
     found = {place for reader in readers for place in reader(sheet)}
     end = 0
     for start, stop in sorted(found, key=lambda place: (place[0], -place[1])):
@@ -85,12 +101,18 @@ def _listed(sheet: str, at: int, trust: Trust) -> Iterator[Place]:
     """The name at this place, and those listed after it: 邻居王一、李二和张三."""
     for _ in range(LISTED):
         end = read(sheet, at, trust)
-        if not end:
+        if not end or _quotes_more(sheet, at, end):
             return
         yield at, end
         if sheet[end : end + 1] not in _LIST:
             return
-        at, trust = end + 1, min(trust, Trust.ROLE)
+        stopped = sheet[end] == "、" and edge_at(sheet, end + 3) >= Edge.HARD
+        at, trust = end + 1, trust if stopped else min(trust, Trust.ROLE)
+
+
+def _quotes_more(sheet: str, at: int, end: int) -> bool:
+    """中介“贝佳母婴”: what stands in quotation marks with other words is no name."""
+    return sheet[at - 1 : at] in _QUOTED and sheet[at - 1 : at] != "" and is_hanzi(sheet[end : end + 1])
 
 
 def _of_forms(sheet: str) -> Iterator[Place]:
@@ -106,6 +128,8 @@ def _unlisted(sheet: str) -> Iterator[Place]:
     for unknown in _UNKNOWN.finditer(sheet):
         if not is_no_name(sheet, unknown.start(1)):
             yield unknown.span(1)
+    for foreign in _TRANSLITERATED.finditer(sheet):
+        yield foreign.span(foreign.lastindex or 0)
     for unlisted in _UNLISTED.finditer(sheet):
         known = lexicon.GIVEN.intersection(unlisted[1])
         if len(known) > 1 and not lexicon.NEVER_GIVEN.intersection(unlisted[1]):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from services.redaction import lexicon
 from services.redaction.likeness import HANZI, SHOP, TITLE, edge_at, is_hanzi, is_word, surname_at
+from services.redaction.offices import in_office
 from services.redaction.sheet import Place
 
 _TITLED = lexicon.SURNAMES - lexicon.ONLY_AFTER_NAMING
@@ -15,8 +16,9 @@ _OPENING = frozenset("的、,;和与:")
 _NO_SURNAME = (lexicon.NEVER_GIVEN | frozenset("名男女老小本外")) - lexicon.SURNAMES
 _ROLE_BEFORE = re.compile(
     rf"(?:{'|'.join((*lexicon.PARTIES, *lexicon.KIN, *lexicon.ROLES, *lexicon.TITLES))}"
-    r"|物业|居委会?|村委会?|街道|派出所|社区|找|叫|是)\Z"
+    r"|人员|物业|居委会?|村委会?|街道|派出所|社区|找|叫|是)\Z"
 )
+_LANE = re.compile("弄|路|巷|里弄|桥|墓|故居")
 _SHORT_TITLE = re.compile("|".join(lexicon.SHORT_TITLES))
 _SPELLED = (
     "耳东陈|弓长张|口天吴|木子李|双木林|立早章|草头黄|三横王|双口吕|古月胡|言午许|人可何|双人徐|走肖赵|走之赵|卯金刀刘"
@@ -32,11 +34,15 @@ def titled(sheet: str) -> Iterator[Place]:
     """王女士, 张建国经理, 王总说. A shop's name is no person: 张师傅面馆."""
     for title in TITLE.finditer(sheet):
         start = _before_title(sheet, title.start())
-        if start is not None and not SHOP.match(sheet, title.end()):
+        if start is None or SHOP.match(sheet, title.end()) or _LANE.match(sheet, title.end()):
+            continue
+        alone = len(surname_at(sheet, start)) == title.start() - start
+        if not (alone and in_office(sheet, start, title.start())):
             yield start, title.start()
     for title in _SHORT_TITLE.finditer(sheet):
         start, surname = title.start() - 1, sheet[title.start() - 1 : title.start()]
-        if surname in lexicon.CLEAR and edge_at(sheet, title.end()) and _stands(sheet, start, surname):
+        told = surname in lexicon.CLEAR and edge_at(sheet, title.end()) and _stands(sheet, start, surname)
+        if told and not (TITLE.match(sheet, title.start()) or in_office(sheet, start, title.start())):
             yield start, title.start()
 
 

@@ -33,6 +33,7 @@ from services.demo.doors import Doors, Refused
 from services.settings import SERVICES, Settings
 
 UNIT, OTHER_UNIT = "310101023", "310101023-enforcement"
+STATUE = "门口石狮子断了一只耳朵。"
 PLACE = {"issue_code": "05-01", "grid_code": "310101023011"}
 SECRETS = (
     "link_intake_routing", "link_routing_feedback", "link_intake_feedback", "survey_secret", "answer_key",
@@ -187,6 +188,7 @@ async def test_a_person_is_nowhere_but_in_the_vault(watched: Watched) -> None:
     shown = await revealed(watched)
     await others(watched, first)
     await left(watched, first)
+    await forgotten(watched)
     assert (watched.refused, watched.done) == ([], set(BODIES))
     await watched.end(signal.SIGTERM)
     logs = [(watched.folder / "house.log").read_bytes()]
@@ -196,6 +198,7 @@ async def test_a_person_is_nowhere_but_in_the_vault(watched: Watched) -> None:
     assert found_in(*told, *headers) == set()
     assert [row[:200] for row in rows if found_in(row)] == []
     assert found_in(*logs) == set()
+    assert [row[:200] for row in rows if STATUE in row] == [], "of who was erased not even the matter's words are left"
     assert {status // 100 for status in (answer.status_code for answer in watched.answers)} == {2, 4, 5}
     assert b"unexpected error" in logs[0]
     assert b"Unreachable" in logs[0] or b"answered" in logs[0] or b"ConnectError" in logs[0]
@@ -287,7 +290,7 @@ async def judged(house: Watched, case_no: str) -> None:
         "contacted": True,
         "solved": "解决",
         "satisfied": "满意",
-        "comment": words(2),
+        "words": words(2),
     }
     for _ in range(300):
         try:
@@ -383,6 +386,31 @@ async def left(house: Watched, case_no: str) -> None:
         for path in paths:
             good += (await house.ask(role, "GET", path)).is_success
     assert good >= 10
+
+
+async def forgotten(house: Watched) -> None:
+    """Somebody who came to the desk is erased on their own word and document; all three services forget the words."""
+    told = {"settled": {"done": words(2, STATUE)}, "description": words(1, STATUE), "address": f"{STATUE} {NAME}"}
+    case_no = await house.post("clerk", Channel.WALK_IN, **PLACE, **told)
+    await house.order(case_no, "closed")
+    proof = {"document_seen": True, "name": NAME, "phone": PHONE, "id_number": IDENTITY}
+    path = f"/intake/v1/cases/{case_no}"
+    for _ in range(100):
+        answer = await house.ask("clerk", "POST", f"{path}/erasure", {"proof": proof, "reason": words(3, STATUE)})
+        if answer.is_success:
+            break
+        await asyncio.sleep(0.1)
+    assert answer.json() == {"case_no": case_no, "erased": True}
+    wrong = await house.ask("clerk", "POST", f"{path}/corrections", {"proof": proof, "name": NAME, "reason": words(4)})
+    assert wrong.status_code == 409
+    for _ in range(100):
+        if not [row for row in dump(house.owner) if STATUE in row]:
+            break
+        await asyncio.sleep(0.1)
+    query = "select r.* from intake.reporters r join intake.reports on reporter = r.id where case_no = :case_no"
+    with house.owner.connect() as connection:
+        kept = connection.execute(text(query), {"case_no": case_no}).mappings().one()
+    assert {name for name, value in kept.items() if value is not None} == {"id", "erased_at"}
 
 
 def test_the_search_finds_what_it_is_meant_to_find() -> None:

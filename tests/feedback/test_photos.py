@@ -7,8 +7,7 @@ import pytest
 from call_centre import CASE, Centre
 from PIL import Image
 
-from feedback.photos import KEPT_FOR, LONGEST_SIDE, NotAPicture, forget_old, renewed
-from services.clocks import now, stopped
+from feedback.photos import LONGEST_SIDE, NotAPicture, renewed
 
 GOOD = {"solved": "unsolved", "satisfied": "dissatisfied", "contacted": "no", "reasons": ["slow", "自己写的"]}
 PLACE = b"31.2153"
@@ -87,17 +86,6 @@ async def test_only_evaluators_see_a_photo_and_that_is_recorded(centre: Centre) 
         assert (await centre.as_(person).get(path)).status_code == 403
     looked = await centre.rows("select subject from audit where action = 'photo.seen'")
     assert looked == [{"subject": CASE}]
-
-
-async def test_a_photo_is_forgotten_in_time(centre: Centre) -> None:
-    await centre.handled()
-    await post(centre, await centre.link(), picture())
-    async with centre.database.unit() as session:
-        assert await forget_old(session) == 0
-    with stopped(now() + KEPT_FOR * 1.01):
-        async with centre.database.unit() as session:
-            assert await forget_old(session) == 1
-    assert len(await centre.rows("select * from answers")) == 1
 
 
 async def test_a_survey_is_asked_under_its_own_questionnaire_to_the_end(centre: Centre) -> None:

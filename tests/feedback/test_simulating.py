@@ -69,9 +69,7 @@ async def test_with_duplicates_and_faults_every_survey_ends_once(centre: Centre)
     given = await centre.told("verdict.given")
     assert sorted(told["data"]["case_no"] for told in given) == CASES
     tried = len(await centre.rows("select 1 from attempts"))
-    heard, kept = provider.counts["recorded"] + provider.counts["late"], tried + ended["answered"]
-    # Where two of the same run at once, the provider may hear of the other first: once each is kept all the same.
-    assert heard <= kept <= heard + provider.counts["duplicate"]
+    assert provider.counts["recorded"] + provider.counts["late"] == tried + ended["answered"]
     assert len(await centre.rows("select 1 from answers where not late")) == ended["answered"]
     assert provider.counts["duplicate"] > 0
     assert provider.counts["invalid"] > 0
@@ -92,7 +90,7 @@ async def test_a_forged_offer_is_refused(centre: Centre) -> None:
 
 
 def test_the_same_seed_plays_the_same_answers_near_its_rates() -> None:
-    one, two = ([list(temper.calls()) for _ in range(2000)] for temper in (Temper(seed=3), Temper(seed=3)))
+    one, two = ([list(temper.calls(CASES[0])) for _ in range(2000)] for temper in (Temper(seed=3), Temper(seed=3)))
     assert one == two
     answered = [calls[-1][1] for calls in one if calls[-1][1]["contacted"]]
     assert len(answered) / 2000 == pytest.approx(1 - 0.45**3, abs=0.03)

@@ -45,6 +45,8 @@ PEOPLE: dict[str, tuple[Role, str]] = {
     "street auditor": (Role.AUDITOR, STREET),
     "caller": (Role.CALLER, CITY),
     "administrator": (Role.ADMINISTRATOR, CITY),
+    "editor": (Role.EDITOR, CITY),
+    "publisher": (Role.PUBLISHER, CITY),
 }
 COMPLAINT: dict[str, Any] = {
     "channel": "hotline",

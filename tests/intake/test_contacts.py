@@ -227,3 +227,13 @@ async def test_routing_gives_no_key_to_a_caller_and_feedback_no_role_but_its_own
     found = await actor_of(house, key_)
     assert found is not None
     assert found.grants == ()
+
+
+async def test_of_a_confidential_case_no_number_is_shown_and_the_relay_still_connects(house: House) -> None:
+    case_no = await house.post(reporter={"name": "欧阳静好", "phone": PHONE, "confidential": True})
+    message = due(case_no)
+    assert (await house.hear("feedback", message, 1)).status == "done"
+    refused = await reach(house, message, way="number", reason="中继不通")
+    assert (refused.status_code, refused.json()["type"]) == (403, "urn:gridloop:problem:relay-alone")
+    assert await disclosures(house) == []
+    assert (await reach(house, message)).status_code == 201

@@ -38,10 +38,16 @@ async def test_the_examples_can_be_posted_as_they_are(house: House) -> None:
 def test_the_contract_describes_every_route_with_its_problems(intake_app: FastAPI) -> None:
     paths = intake_app.openapi()["paths"]
     assert {path for path in paths if path.startswith("/v1/cases")} == {
-        "/v1/cases", "/v1/cases/{case_no}", "/v1/cases/{case_no}/amendments", "/v1/cases/{case_no}/withdrawal",
+        "/v1/cases", "/v1/cases/bulk",
+        "/v1/cases/{case_no}", "/v1/cases/{case_no}/amendments", "/v1/cases/{case_no}/withdrawal",
         "/v1/cases/{case_no}/chases", "/v1/cases/{case_no}/appeals", "/v1/cases/{case_no}/splits",
         "/v1/cases/{case_no}/contacts", "/v1/cases/{case_no}/calls", "/v1/cases/{case_no}/disclosures",
         "/v1/cases/{case_no}/reveals", "/v1/cases/{case_no}/reveals/{reveal}", "/v1/cases/{case_no}/notices",
+        "/v1/cases/{case_no}/exports",
+        "/v1/cases/{case_no}/exports/{export}", "/v1/cases/{case_no}/corrections", "/v1/cases/{case_no}/erasure",
+        "/v1/cases/{case_no}/holds",
+        "/v1/cases/{case_no}/pictures",
+        "/v1/cases/{case_no}/pictures/{number}",
     }  # fmt: skip
     for operations in paths.values():
         assert all("4XX" in operation["responses"] for operation in operations.values())

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from front_desk import House
+from front_desk import COMMITTEE, House, unit
 from phones import Phone, jobs, sender
 from sqlalchemy import select
 
@@ -148,3 +148,17 @@ async def test_the_page_speaks_english_after_a_form_as_well(house: House) -> Non
     page = await house.as_(None).post("/status?lang=en", data={"no": no, "code": code})
     assert ("Registered" in page.text, 'lang="en"' in page.text) == (True, True)
     assert (await house.as_(None).get(f"/status?no={no}")).text.count(no) == 1
+
+
+async def test_the_reporter_reads_who_has_seen_what_was_left_by_role_and_never_by_name(house: House) -> None:
+    no, code = await pair(house)
+    assert "还没有人看过" in (await look(house, no, code)).text
+    lead = unit(COMMITTEE)
+    await house.moved(no, "handle.working", lead=lead, officer=house.people["officer"])
+    asked = {"fields": ["phone"], "purpose": "first_contact", "reason": "约时间看现场"}
+    assert (await house.as_("officer").post(f"/v1/cases/{no}/reveals", json=asked)).status_code == 201
+    page = (await look(house, no, code)).text
+    assert "承办人员 · 看到了您留下的信息 · 先行联系" in page
+    assert str(house.people["officer"]) not in page
+    english = await house.as_(None).post("/status?lang=en", data={"no": no, "code": code})
+    assert "The officer · saw what you left · " in english.text

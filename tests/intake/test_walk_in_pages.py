@@ -27,15 +27,23 @@ ADVICE: dict[str, Any] = {
 }  # fmt: skip
 
 
+REPEATS = {
+    "items": [
+        {"case_no": "310100250301000017", "issue": {"code": "05-02", "name": "垃圾满溢"}, "grid": None,
+         "agree": ["门牌相同（永嘉路35）", "相隔5小时"]},
+    ]
+}  # fmt: skip
+
+
 @pytest.fixture
 def asked(house: House, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """routing advises; what it was asked."""
     heard: list[Any] = []
 
     async def call(destination: str, method: str, path: str, payload: Any = None, *, within: float) -> Any:
-        assert (destination, method, path, within) == ("routing", "POST", "/v1/advice", 1.0)
+        assert (destination, method, within) == ("routing", "POST", 1.0)
         heard.append(payload)
-        return ADVICE
+        return {"/v1/advice": ADVICE, "/v1/advice/repeats": REPEATS}[path]
 
     monkeypatch.setattr(house.app.state.peers, "call", call)
     return heard
@@ -104,6 +112,22 @@ async def test_advice_has_reasons_and_never_the_person(house: House, asked: list
     assert asked[0]["grid"] == "永嘉"
     assert "欧阳" not in repr(asked)
     assert "139" not in repr(asked)
+
+
+async def test_while_it_is_written_the_desk_shows_what_is_told_already_and_why(house: House, asked: list[Any]) -> None:
+    page = await form(house, "/desk/advice", "clerk", **WALK_IN)
+    assert "310100250301000017" in page.text
+    assert "门牌相同（永嘉路35）；相隔5小时" in page.text
+    assert "照常登记" in page.text
+    told = next(each for each in asked if "heard" in each)
+    assert set(told) == {"heard", "desk"}
+    assert set(told["heard"]) <= {"text", "address", "grid", "issue"}
+    assert "欧阳" not in repr(told)
+
+
+async def test_what_is_too_short_to_tell_is_not_compared(house: House, asked: list[Any]) -> None:
+    await form(house, "/desk/advice", "clerk", **{**WALK_IN, "description": "垃圾"})
+    assert [each for each in asked if "heard" in each] == []
 
 
 async def test_without_advice_the_form_is_as_good(house: House, silent: None) -> None:

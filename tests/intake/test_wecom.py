@@ -1,15 +1,19 @@
 """WeCom as Tencent documents it: a cached token, fetched anew when it ends early; each code for what it is."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from intake.notices.delivery import Notice, ProviderRefused, Undeliverable
 from intake.notices.occasions import Occasion
 from intake.notices.wecom import HOST, Account, WeComNotifier
+from services import tracing
 from services.attempts import Unreachable
 
 SECRET = "of-the-application"
@@ -21,6 +25,14 @@ HINT = (
 def notice(notification: UUID | None = None) -> Notice:
     facts = {"case_no": "2025030100000426", "link": "https://city.example/s/1"}
     return Notice(notification or uuid4(), Occasion.CLOSED, "2026.1", "zh", facts, "您反映的事项已办结。")
+
+
+@pytest.fixture
+def spans() -> Iterator[InMemorySpanExporter]:
+    kept = InMemorySpanExporter()
+    tracing.export_to(SimpleSpanProcessor(kept))
+    yield kept
+    tracing.export_to(None)
 
 
 class WeCom:
@@ -146,6 +158,26 @@ async def test_a_wrong_secret_is_refused_and_stands_in_no_error() -> None:
         await notifier(wecom, secret="not-that-one").send("wang.xm", notice())
     assert "not-that-one" not in repr(found.value)
     assert wecom.asked == []
+
+
+async def test_neither_trace_nor_log_holds_secret_token_or_person(
+    spans: InMemorySpanExporter, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wecom = WeCom()
+    sending, facts = notifier(wecom), notice()
+    with tracing.calling("intake", sending.name):
+        await sending.send("wang.xm", facts)
+    with pytest.raises(Undeliverable), tracing.calling("intake", sending.name):
+        await sending.send("stranger", facts)
+    with pytest.raises(ProviderRefused), tracing.calling("intake", "wecom"):
+        await notifier(wecom, secret="not-that-one").send("wang.xm", facts)
+    kept = spans.get_finished_spans()
+    assert [(span.name, span.events) for span in kept] == [("call wecom", ())] * 3
+    assert [(span.attributes or {}).get("error.type") for span in kept] == [None, "Undeliverable", "ProviderRefused"]
+    out = capsys.readouterr()
+    told = "".join(span.to_json() for span in kept) + caplog.text + out.out + out.err
+    for hidden in (SECRET, "not-that-one", *wecom.tokens, "wang.xm", "stranger", "cgi-bin", "已办结"):
+        assert hidden not in told
 
 
 async def test_the_same_notice_again_is_dropped_by_wecom_and_has_the_same_id() -> None:

@@ -55,6 +55,7 @@ def test_the_demo_plays_to_the_end_and_a_second_run_goes_on_with_the_same_data(
         found = json.loads(summary.read_text())
         assert sum(found["posted"].values()) == sum(found["closed"].values()) == 12
         assert (found["lost"], found["duplicated"]) == (0, 0)
+        assert found["callbacks"]["recorded"] >= sum(found["closed"].get(end, 0) for end in ("resolved", "unresolved"))
         assert {"dispatched", "triage", "handled_again", "seconds"} <= set(found)
         assert "一件诉求的全过程" in played.stdout
     assert not embedded.running(data)

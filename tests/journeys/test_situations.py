@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from called import Called
 from test_the_loop import RUBBISH, SOLVED, UNSOLVED, Story, copy_of, lived, moves
 
 from services.demo.doors import Doors, Json
@@ -87,7 +88,7 @@ async def test_withdrawn_during_the_survey_nobody_is_asked_any_longer(doors: Doo
 
 
 async def surveyed(doors: Doors) -> Story:
-    story = Story(doors, {**RUBBISH, "play": {}}, "", case_no=await posted(doors))
+    story = Called(doors, {**RUBBISH, "play": {}}, "", case_no=await posted(doors))
     await story.until("feedback.surveying")
     return story
 

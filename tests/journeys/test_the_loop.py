@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from called import Called
 
 from services.demo.doors import Doors, Refused
 from services.demo.stories import Story
@@ -28,7 +29,7 @@ NOBODY = {"contacted": False, "result": "no_answer"}
 async def lived(doors: Doors, report: dict[str, Any] | None = None, **play: Any) -> Story:
     """A case played to its end."""
     script = {**RUBBISH, **(report or {}), "play": {"unit": "310101023", **play}}
-    story = Story(doors, {name: value for name, value in script.items() if value is not None}, secrets.token_hex(8))
+    story = Called(doors, {name: value for name, value in script.items() if value is not None}, secrets.token_hex(8))
     await story.post()
     async with asyncio.timeout(60):
         await story.live()

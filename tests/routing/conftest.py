@@ -10,12 +10,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from emptying import empty
 from fastapi import FastAPI
 from grid_centre import Centre
-from installation import Urls, settings_of
-from sqlalchemy import create_engine, text
+from installation import Urls, create, migrated, settings_of
+from sqlalchemy import Engine, create_engine, text
 
-from migrations import runner
 from routing.api import create_app
 from routing.founding import starter
 from services import embedded
@@ -34,14 +34,9 @@ ENDS = {"units": "closed_at", "grants": "ended_at"}
 
 def make_routing(cluster: embedded.Server) -> Urls:
     """A database for routing alone: the other rooms' tests empty theirs to the ground."""
-    name = f"routing_{secrets.token_hex(4)}"
-    engine = create_engine(cluster.url("postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    urls = {"owner": cluster.url(name), "routing": cluster.url(name, user="routing_alone", password="of-the-tests")}
-    runner.upgrade("routing", urls["owner"], urls["routing"])
-    return urls
+    name, role, password = f"routing_{secrets.token_hex(4)}", "routing_alone", "of-the-tests"
+    owner = create(cluster, name, migrated(cluster, (("routing", role, password),)))
+    return {"owner": owner, "routing": cluster.url(name, user=role, password=password)}
 
 
 def alone(urls: Urls, data: Path) -> Settings:
@@ -92,28 +87,33 @@ def _remember(owner: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def routing_sweep(routing_app: FastAPI, routing_urls: Urls) -> list[str]:
-    """The statements that bring everything back to the starter city."""
+def routing_owner(routing_urls: Urls) -> Iterator[Engine]:
     engine = create_engine(routing_urls["owner"])
-    with engine.connect() as connection:
-        found = connection.execute(text("select tablename from pg_tables where schemaname = 'routing'")).scalars()
-        names = [name for name in found if name not in CITY and name not in KEPT]
+    yield engine
     engine.dispose()
-    back = [
-        f"DELETE FROM routing.{table} made WHERE NOT EXISTS (SELECT FROM kept.{table} k WHERE k.{key} = made.{key})"
-        for table, key in KEPT.items()
-    ]
-    back += [f"UPDATE routing.{table} SET {end} = NULL WHERE {end} IS NOT NULL" for table, end in ENDS.items()]
-    return [f"TRUNCATE {', '.join(f'routing.{name}' for name in names)} CASCADE", *back]
+
+
+@pytest.fixture(scope="session")
+def routing_tables(routing_app: FastAPI, routing_owner: Engine) -> list[str]:
+    """Every table that holds nothing of the starter city."""
+    found = text("select tablename from pg_tables where schemaname = 'routing'")
+    with routing_owner.connect() as connection:
+        names = connection.execute(found).scalars().all()
+    return [f"routing.{name}" for name in names if name not in CITY and name not in KEPT]
+
+
+BACK = [
+    f"DELETE FROM routing.{table} made WHERE NOT EXISTS (SELECT FROM kept.{table} k WHERE k.{key} = made.{key})"
+    for table, key in KEPT.items()
+] + [f"UPDATE routing.{table} SET {end} = NULL WHERE {end} IS NOT NULL" for table, end in ENDS.items()]
 
 
 @pytest.fixture
-async def centre(routing_app: FastAPI, routing_urls: Urls, routing_sweep: list[str]) -> AsyncIterator[Centre]:
-    engine = create_engine(routing_urls["owner"])
-    with engine.begin() as connection:
-        for statement in routing_sweep:
+async def centre(routing_app: FastAPI, routing_owner: Engine, routing_tables: list[str]) -> AsyncIterator[Centre]:
+    with routing_owner.begin() as connection:
+        empty(connection, routing_tables)
+        for statement in BACK:
             connection.execute(text(statement))
-    engine.dispose()
     made = Centre(routing_app)
     yield made
     for client in made.clients:

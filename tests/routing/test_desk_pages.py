@@ -12,6 +12,7 @@ from story import DECLINE, DONE
 
 from routing.pages.desks import board, desk, forms, wording
 from services.clocks import now
+from services.messages import Place
 from services.pages import HERE
 
 VAGUE = "又吵又闹，没有人管。"
@@ -76,6 +77,27 @@ async def test_a_case_that_moved_meanwhile_is_told_of_on_its_own_page(centre: Ce
     assert "不属于受理范围" in stale.text
     missing = await dispatcher.send(stale, f"{case_no}/dispatch", unit="")
     assert (missing.status_code, "单位代码不存在" in missing.text) == (422, True)
+
+
+async def test_a_dispatcher_sees_likely_repeats_with_reasons_merges_and_undoes_from_the_page(centre: Centre) -> None:
+    told = "永嘉路35弄门口垃圾桶满溢，三天没人清运，苍蝇乱飞。"
+    place = Place(address="瑞金二路街道永嘉路35弄")
+    first = await centre.report(text=told, issue="05-02", place=place)
+    again = "市民反映永嘉路35弄口垃圾箱满溢，生活垃圾未及时清运。"
+    second = await centre.report(text=again, issue="05-02", place=place, open_cases=[first])
+    dispatcher, _ = await signed_in(centre, "dispatcher")
+    page = await dispatcher.get(f"/routing/dispatch/cases/{second}")
+    assert "可能是同一件" in page.text
+    assert "门牌相同（永嘉路35）" in page.text
+    page = await dispatcher.get(f"/routing/dispatch/cases/{second}?beside={first}")
+    assert (told in page.text, again in page.text) == (True, True)
+    assert f"是同一件：并入 {first}" in page.text
+    assert (await dispatcher.send(page, f"{second}/merge", parent=first)).status_code == 303
+    assert (await centre.order(second))["merged_into"] == first
+    page = await dispatcher.get(f"/routing/dispatch/cases/{second}")
+    assert (await dispatcher.send(page, f"{second}/unmerge", reason="不是同一件")).status_code == 303
+    assert (await centre.order(second))["state"] == "discover.triage"
+    assert "曾有人确认这两件不是同一件" in (await dispatcher.get(f"/routing/dispatch/cases/{second}")).text
 
 
 async def test_a_decline_waits_for_a_second_person_who_finds_it_in_a_list_of_theirs(centre: Centre) -> None:

@@ -144,6 +144,23 @@ async def test_a_subscriber_reads_what_the_own_subtree_leads_and_its_cursor_goes
     assert (await centre.client(officer).get("/v1/events")).status_code == 403
 
 
+async def test_who_is_accused_reads_no_event_of_it(centre: Centre) -> None:
+    """The order goes one level up; nobody at or below the accused unit hears of it, by no cursor."""
+    case_no = await centre.report()
+    await centre.rows("update case_events_waiting set accused_path = :path returning id", path=PATHS[STREET])
+    for unit, seen in ((STREET, []), (COMMITTEE, []), (CITY, [case_no])):
+        page = await pull(centre, await centre.desk("subscriber", unit))
+        assert [event["subject"] for event in page["items"]] == seen
+    async with centre.database.unit() as session:
+        order = (await session.scalars(select(Order))).one()
+        order.accused_path = PATHS[STREET]
+        await note(session, case_no, 90)
+    assert moves(await pull(centre, await centre.desk("subscriber", STREET))) == []
+    (row,) = await centre.rows("select accused_path, data from case_events where data ->> 'move' = 'move 90'")
+    assert row["accused_path"] == PATHS[STREET]
+    assert "accused" not in json.dumps(row["data"])
+
+
 async def stream(centre: Centre, desk: Desk, **headers: str) -> httpx.Response:
     answer = await centre.client(desk).get("/v1/events/stream?seconds=0", headers=headers)
     assert answer.headers["content-type"].startswith("text/event-stream")
@@ -168,6 +185,22 @@ async def test_a_stream_tells_the_same_and_goes_on_after_the_last_event_id(centr
     assert json.loads(rest["data"])["subject"] == second
     faulty = await centre.client(reader).get("/v1/events/stream?seconds=0", headers={"last-event-id": "yesterday"})
     assert faulty.status_code == 422
+
+
+async def test_the_audit_has_one_entry_for_a_stream_and_one_for_a_page_that_held_cases(
+    centre: Centre, reader: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_no = await centre.report()
+    await stream(centre, reader)
+    monkeypatch.setattr(events, "POLL", 0.01)
+    monkeypatch.setattr(events, "HEARTBEAT", 0.02)
+    answer = await centre.client(reader).get("/v1/events/stream?seconds=1")
+    assert answer.text.count(": still here") > 3
+    page = await pull(centre, reader)
+    await pull(centre, reader, page["next"])
+    query = "select action, cases, facts ->> 'route' as route from audit where person = :who order by id"
+    rows = [tuple(row.values()) for row in await centre.rows(query, who=reader.person)]
+    assert rows == [("exported", None, "/v1/events/stream")] * 2 + [("cases.listed", [case_no], "/v1/events")]
 
 
 async def test_a_stream_tells_what_comes_while_it_is_open(

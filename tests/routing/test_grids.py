@@ -3,7 +3,9 @@
 import asyncio
 import csv
 import io
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -278,3 +280,34 @@ async def test_the_command_changes_the_installation(
     assert "1 ended" in result.output
     (entry,) = await centre.rows("select voice from audit where action = 'grids.changed'")
     assert entry["voice"] == "system"
+
+
+async def test_a_geopackage_goes_out_is_edited_and_comes_back(centre: Centre, editor: Desk, tmp_path: Path) -> None:
+    """As a map program would do it; and a file in another reference system tells what to do."""
+    client, media = centre.client(editor), {"content-type": "application/geopackage+sqlite3"}
+    out = await client.get("/v1/grids/export", params={"format": "gpkg", "under": COMMITTEE})
+    assert out.headers["content-type"] == media["content-type"]
+    file = tmp_path / "grids.gpkg"
+    file.write_bytes(out.content)
+    with closing(sqlite3.connect(file)) as edited, edited:
+        edited.execute("UPDATE grids SET name = '茂名新居委会' WHERE code = ?", (COMMITTEE,))
+    sent: dict[str, Any] = {"headers": media, "params": {"dry_run": "true"}}
+    told = (await client.post("/v1/grids/imports", content=file.read_bytes(), **sent)).json()
+    assert told["changed"]["codes"] == [COMMITTEE]
+    with closing(sqlite3.connect(file)) as edited, edited:
+        edited.execute("UPDATE gpkg_spatial_ref_sys SET organization_coordsys_id = 4547 WHERE srs_id = 4326")
+    refused = await client.post("/v1/grids/imports", content=file.read_bytes(), **sent)
+    assert refused.status_code == 422
+    assert "EPSG:4490" in refused.text
+    no_zip = await client.post("/v1/grids/imports", content=b"x", headers={"content-type": "application/zip"})
+    assert (no_zip.status_code, "zip" in no_zip.text) == (422, True)
+
+
+def test_the_commands_take_map_files_and_write_no_shapefile(tmp_path: Path) -> None:
+    run, here = CliRunner(), ["--data-dir", str(tmp_path)]
+    file = tmp_path / "grids.gpkg"
+    assert run.invoke(app, ["export-grids", str(file), "--under", STREET, *here]).exit_code == 0
+    tried = run.invoke(app, ["import-grids", str(file), "--dry-run", *here])
+    assert "0 grids added, 0 changed, 0 ended" in tried.output
+    refused = run.invoke(app, ["export-grids", str(tmp_path / "grids.zip"), *here])
+    assert (refused.exit_code, ".gpkg" in refused.output) == (1, True)

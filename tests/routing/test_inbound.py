@@ -377,3 +377,10 @@ async def test_the_officer_is_one_of_the_lead_units_with_least_to_do(centre: Cen
     of_unit = await centre.rows("select person from grants where unit = :it and role = 'officer'", it=COMMITTEE)
     given = [await centre.value(await centre.report(), "officer") for _ in of_unit]
     assert set(given) == {row["person"] for row in of_unit} >= {each.person for each in officers}
+
+
+async def test_a_code_that_nobody_knows_leaves_the_case_to_a_person(centre: Centre) -> None:
+    case_no = await centre.report(unmapped=("issue",))
+    order = await centre.order(case_no)
+    assert (order["state"], order["lead_unit"]) == ("discover.triage", None)
+    assert "事项代码没有对照" in str(order["explanation"])

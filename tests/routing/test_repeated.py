@@ -7,12 +7,13 @@ from grid_centre import AREA, CITY, COMMITTEE, STREET, Centre, Desk
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
-from routing import opening, repeated
+from routing import opening, repeated, reports
 from routing.catalogue import Catalogue
 from routing.repeated import Reported
 from routing.terms import Terms, terms
 from routing.vicinity import Vicinity
-from services.messages import Place
+from services.clocks import now
+from services.messages import Place, ReportAmended
 from services.settings import Settings
 
 BINS = "永嘉路35弄门口垃圾桶满溢，三天没人清运，苍蝇乱飞。"
@@ -27,6 +28,10 @@ async def bins(centre: Centre, words: str = BINS, **facts: Any) -> str:
     return await centre.report(**{"text": words, "issue": "05-02", "place": HERE, **facts})
 
 
+async def amend(centre: Centre, case_no: str, **facts: Any) -> None:
+    await centre.hear("intake", ReportAmended.model_validate({"case_no": case_no, "at": now(), **facts}))
+
+
 @pytest.fixture
 async def dispatcher(centre: Centre) -> Desk:
     return await centre.desk("dispatcher", CITY)
@@ -39,10 +44,11 @@ def sure(routing_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Terms:
     agreed = known.agreed.model_copy(update={"repeats": known.agreed.repeats.model_copy(update={"merge_from": 0.9})})
     changed = Terms(agreed, known.calendar, known.hours, known.issue_threshold)
 
-    async def merge(session: Any, order: Any, _: Terms) -> bool:
-        return await repeated.merge_on_arrival(session, order, changed)
+    async def merge(session: Any, order: Any, _: Terms, **facts: bool) -> bool:
+        return await repeated.merge_on_arrival(session, order, changed, **facts)
 
-    monkeypatch.setattr(opening, "repeated", type("Repeated", (), {"merge_on_arrival": staticmethod(merge)}))
+    for room in (opening, reports):
+        monkeypatch.setattr(room, "repeated", type("Repeated", (), {"merge_on_arrival": staticmethod(merge)}))
     return changed
 
 
@@ -158,6 +164,24 @@ async def test_a_third_report_joins_the_first_and_not_the_second(centre: Centre,
     second, third = await bins(centre, TOLD), await bins(centre, BINS)
     assert {await centre.value(case_no, "merged_into") for case_no in (second, third)} == {first}
     assert await centre.value(first, "waiting_children") == 2
+
+
+async def test_an_amended_place_or_text_is_searched_anew(centre: Centre, sure: Terms, dispatcher: Desk) -> None:
+    first = await bins(centre)
+    placeless = await bins(centre, "垃圾桶满溢，三天没人清运，苍蝇乱飞。", issue=None, place=Place())
+    vague = await bins(centre, "永嘉路35弄门口有问题，请来看看。", issue=None)
+    assert "merged" not in {await centre.value(each, "state") for each in (placeless, vague)}
+    await amend(centre, placeless, place=HERE)
+    await amend(centre, vague, text=BINS)
+    assert {await centre.value(each, "merged_into") for each in (placeless, vague)} == {first}
+
+
+async def test_what_somebody_works_on_is_never_merged_by_an_amendment(centre: Centre, sure: Terms) -> None:
+    await bins(centre)
+    danced = await bins(centre, DANCE, issue="04-03")
+    await centre.made(await centre.desk("officer", str(await centre.value(danced, "lead_unit"))), danced, "accept")
+    await amend(centre, danced, text=BINS, replaces=True)
+    assert await centre.value(danced, "state") == "handle.working"
 
 
 async def test_another_kind_of_request_or_matter_is_never_merged_by_itself(centre: Centre, sure: Terms) -> None:

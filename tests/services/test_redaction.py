@@ -35,8 +35,8 @@ def test_cases_written_blind_get_no_worse() -> None:
     """What is truly reached, not the aim: decision 0004 says what is missed."""
     blind = Path(__file__).parent / "redaction_blind.jsonl"
     measured = evaluate([json.loads(line) for line in blind.read_text("utf-8").splitlines()])
-    assert measured["recall"] >= 0.938, measured["misses"]
-    assert measured["kept"] >= 0.952, measured["misses"]
+    assert measured["recall"] >= 0.973, measured["misses"]
+    assert measured["kept"] >= 0.959, measured["misses"]
 
 
 def test_the_cases_are_sound_and_many() -> None:
@@ -55,7 +55,9 @@ def test_the_cases_are_sound_and_many() -> None:
         ("公积金账号881234567890", "公积金账号[账号]"),
         ("沪A·12345停在门口", "[车牌]停在门口"),
         ("王女士来电", "[姓名]女士来电"),
-        ("物业李经理", "物业[姓名]经理"),
+        ("物业李经理", "物业李经理"),
+        ("我是李经理，要退款", "我是[姓名]经理，要退款"),
+        ("生日1990年2月3日", "生日[出生日期]"),
         ("我家住瑞金二路118弄12号301室", "我家住瑞金二路118弄12号[门牌]"),
         ("邮箱laowang@example.com", "邮箱[邮箱]"),
         ("微信号abc_12345", "微信号[微信号]"),

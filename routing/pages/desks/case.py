@@ -8,18 +8,19 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from routing import orders, views, worklists
+from routing import orders, repeated, views, worklists
 from routing.catalogue import Catalogue, current
 from routing.details import OrderView
 from routing.faces import OrderLine, dashed
 from routing.list_filters import Narrowing
-from routing.models import OPEN_STATES, Order
+from routing.models import Order
 from routing.named_lists import Worklist, open_to
 from routing.orders import NoSuchOrder
 from routing.pages.desks import matters
 from routing.pages.desks.candidates import choices
 from routing.pages.desks.desk import Desk, render
 from routing.pages.desks.forms import FORMS, SECOND_PERSON
+from routing.repeated import Likely, Reported
 from routing.standing import visible
 from routing.states import State
 from routing.terms import terms
@@ -57,6 +58,8 @@ async def shown(
             "beside": await _beside(request, session, order),
             "queue": await _queue(request, session, BESIDE.get(State(order.state), desk.queue)),
         }
+    beside = facts["beside"].case_no if facts["beside"] else None
+    facts["likeness"] = next((each for each in facts["alike"] if each.order.case_no == beside), None)
     return render(
         request,
         desk,
@@ -91,13 +94,13 @@ async def _queue(request: Request, session: AsyncSession, worklist: Worklist) ->
     return await _lines(request, session, Narrowing(worklist=worklist), IN_QUEUE)
 
 
-async def _alike(request: Request, session: AsyncSession, order: Order) -> list[OrderLine]:
-    """Other open cases of the same issue in the same grid: where repeats are looked for by eye."""
-    if order.issue is None or order.grid is None:
-        return []
-    same = Narrowing(issue=order.issue, grid=order.grid, sort="received")
-    lines = await _lines(request, session, same, 4 * ALIKE)
-    return [each for each in lines if each.state in OPEN_STATES and each.case_no != order.case_no][:ALIKE]
+async def _alike(request: Request, session: AsyncSession, order: Order) -> list[Likely]:
+    """Open cases that likely tell the same, with the reasons in words; found anew at every look, so also after an
+    amendment. No score is shown: it rises by what no reason may tell.
+    """
+    known = terms(request.app.state.settings)
+    found = await repeated.likely(session, Reported.of(order), known, seen=visible(request.state.actor))
+    return found[:ALIKE]
 
 
 async def _lines(request: Request, session: AsyncSession, asked: Narrowing, limit: int) -> list[OrderLine]:

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013_notices"
-down_revision = "0009_vault"
+revision = "0015_notices"
+down_revision = "0014_bridge"
 branch_labels = None
 depends_on = None
 

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0013_events"
-down_revision = "0010_photos"
+revision = "0015_events"
+down_revision = "0013_retention"
 branch_labels = None
 depends_on = None
 
@@ -38,6 +38,7 @@ def _facts() -> list[sa.Column[object]]:
         sa.Column("district", sa.Text(), nullable=False),
         sa.Column("case_no", sa.Text(), nullable=False),
         sa.Column("lead_path", sa.Text(), nullable=True),
+        sa.Column("accused_path", sa.Text(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     ]

@@ -1,0 +1,69 @@
+"""The audit from the command line: whether its chains hold, and letting go of what is over by the rule of its class."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services import audit_chain, standalone
+from services.database import Database
+from services.settings import SERVICES, MissingSetting, Settings
+
+DataDir = Annotated[Path, typer.Option(envvar="GRIDLOOP_DATA_DIR", help="Where the data of this installation live.")]
+HERE = Path(".gridloop")
+audit = typer.Typer(help="The audit: who did, read or was refused what.", no_args_is_help=True)
+
+
+@audit.callback()
+def _group() -> None:
+    """The audit: who did, read or was refused what."""
+
+
+@audit.command()
+def verify(data_dir: DataDir = HERE) -> None:
+    """Check the audit's chain of every service that can be opened; ends with 1 where one is broken."""
+    with standalone.separate(data_dir) as settings:
+        whole = asyncio.run(verified(settings))
+    for line, _ in whole:
+        typer.echo(line)
+    raise typer.Exit(0 if all(holds for _, holds in whole) else 1)
+
+
+async def verified(settings: Settings) -> list[tuple[str, bool]]:
+    """For each service a line for a person, and whether its chain holds; what is not linked yet is linked first."""
+    told = []
+    for service in SERVICES:
+        try:
+            database = Database(settings.database_for(service), service, pool_size=1)
+        except MissingSetting:
+            continue
+        async with database.unit() as session:
+            await audit_chain.link(session)
+        async with database.unit() as session:
+            number, broken = await audit_chain.verify(session)
+        await database.close()
+        state = f"broken at link {broken.number}: {broken.what}" if broken else f"{number} entries, all in their chain"
+        told.append((f"{service}: {state}", broken is None))
+    return told
+
+
+@audit.command()
+def forget(data_dir: DataDir = HERE) -> None:
+    """Delete what is over: reads, refusals, sign-ins after 200 days, all else after three years (as the owner)."""
+    with standalone.separate(data_dir) as settings:
+        for service, number in asyncio.run(forgotten(settings)).items():
+            typer.echo(f"{service}: {number} entries are over and gone")
+
+
+async def forgotten(settings: Settings) -> dict[str, int]:
+    """How many entries each service has let go of."""
+    if not settings.database_url:
+        raise MissingSetting("database_url", "no service's own role may delete from the audit")
+    gone = dict[str, int]()
+    for service in SERVICES:
+        database = Database(settings.database_url, service, pool_size=1)
+        async with database.unit() as session:
+            gone[service] = await audit_chain.forget(session)
+        await database.close()
+    return gone

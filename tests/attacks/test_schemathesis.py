@@ -1,0 +1,119 @@
+"""What the contract allows, sent by everybody: no 5xx, and no answer that the contract does not name.
+
+A seeded example of each operation here, from two roles by turns; `make campaign` sends more, each with every role's
+key (`GRIDLOOP_EXAMPLES`).
+"""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from fortress import Fortress
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from sqlalchemy import create_engine, text
+
+from services.application import mount
+from services.cli import ROOMS
+from services.roles import Role
+from services.settings import SERVICES, Settings
+
+EXAMPLES = int(os.environ.get("GRIDLOOP_EXAMPLES", "1"))
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+NOT_READY = "urn:gridloop:problem:no"
+"""Without a city in the database some of routing's routes say so, with 503."""
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def besieged(runner: asyncio.Runner, settings_of_run: Settings, sweep: str) -> Iterator[Fortress]:
+    """A fortress of its own loop: hypothesis is not asynchronous."""
+    engine = create_engine(str(settings_of_run.database_url))
+    with engine.begin() as connection:
+        connection.execute(text(sweep))
+    engine.dispose()
+
+    async def build() -> Fortress:
+        apps = {name: room.app(settings_of_run) for name, room in ROOMS.items()}
+        made = Fortress(apps, mount(apps), settings_of_run)
+        await made.build()
+        return made
+
+    made = runner.run(build())
+    yield made
+
+    async def close() -> None:
+        for client in made.clients:
+            await client.aclose()
+        for app in made.apps.values():
+            await app.state.database.close()
+
+    runner.run(close())
+
+
+@pytest.fixture(scope="module")
+def settings_of_run(request: pytest.FixtureRequest) -> Settings:
+    found: Settings = request.getfixturevalue("settings")
+    return found
+
+
+def sent(runner: asyncio.Runner, client: httpx.AsyncClient, service: str, case: Any) -> httpx.Response:
+    told = case.as_transport_kwargs(base_url=f"http://fortress/{service}")
+    told = {
+        name: told[name] for name in ("method", "url", "params", "headers", "json", "data", "files") if told.get(name)
+    }
+    if isinstance(told.get("data"), bytes | str):
+        told["content"] = told.pop("data")
+    if case.path.endswith("/stream"):
+        told["params"] = {**told.get("params", {}), "seconds": "0"}
+    told["headers"] = {name: str(value) for name, value in dict(told.get("headers", {})).items()}
+    return runner.run(client.request(**told))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_answer_that_the_contract_does_not_name(besieged: Fortress, runner: asyncio.Runner, service: str) -> None:
+    contract = schemathesis.openapi.from_dict(besieged.apps[service].openapi())
+    clients = {role.value: besieged.as_(role.value) for role in Role}
+    everybody = list(clients)
+    for number, result in enumerate(contract.get_all_operations()):
+        operation = result.ok()
+        inside = operation.definition.raw.get("x-roles") or everybody
+        by_turns = {inside[number % len(inside)], everybody[number % len(everybody)]} if EXAMPLES == 1 else everybody
+        besiege(operation, runner, service, [clients[name] for name in sorted(by_turns)], number)
+
+
+def besiege(
+    operation: Any, runner: asyncio.Runner, service: str, clients: list[httpx.AsyncClient], number: int
+) -> None:
+    """Some examples of one operation, each sent by each of these."""
+
+    @seed(number)
+    @settings(
+        max_examples=EXAMPLES,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy())
+    def ask(case: Any) -> None:
+        for client in clients:
+            answer = sent(runner, client, service, case)
+            if answer.status_code != 503 or not answer.json()["type"].startswith(NOT_READY):
+                case.validate_response(answer, checks=CHECKS)
+
+    ask()
