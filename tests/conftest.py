@@ -41,25 +41,25 @@ KEPT = ("alembic_version", "pgqueuer_schedules")
 
 
 @pytest.fixture(scope="session")
-def owner(urls: Urls) -> Iterator[Engine]:
+def owning(urls: Urls) -> Iterator[Engine]:
     engine = create_engine(urls["owner"])
     yield engine
     engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def tables(owner: Engine) -> list[str]:
+def tables(owning: Engine) -> list[str]:
     """Every table of the three schemas that a test may fill."""
     found = text("select schemaname, tablename from pg_tables where schemaname = any(:names)")
-    with owner.connect() as connection:
+    with owning.connect() as connection:
         rows = connection.execute(found, {"names": list(SERVICES)}).all()
     return [f'{schema}."{table}"' for schema, table in rows if table not in KEPT]
 
 
 @pytest.fixture
-def clean(owner: Engine, tables: list[str]) -> None:
+def clean(owning: Engine, tables: list[str]) -> None:
     """Empties the tables before the test; a room's own fixtures ask for it."""
-    with owner.begin() as connection:
+    with owning.begin() as connection:
         empty(connection, tables)
 
 

@@ -32,11 +32,20 @@ class Settled(TypedDict):
     at: NotRequired[str]
 
 
+class HotlineCodes(TypedDict, total=False):
+    """The sender's own codes, as its published mapping knows them."""
+
+    issue: str
+    area: str
+    item_type: str
+
+
 class NewCase(TypedDict, total=False):
-    """A report: with a description or an issue code."""
+    """A report: with a description or an issue code; the item type may come by the sender's own code."""
 
     channel: Required[Channel]
-    item_type: Required[ItemType]
+    item_type: ItemType
+    hotline_codes: HotlineCodes
     external_id: str
     description: str
     issue_code: str

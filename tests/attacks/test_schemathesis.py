@@ -5,6 +5,7 @@ key (`GRIDLOOP_EXAMPLES`).
 """
 
 import asyncio
+import json
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 import schemathesis
+from emptying import empty
 from fortress import Fortress
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis.checks import not_a_server_error
@@ -20,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine
 
 from services.application import mount
 from services.cli import ROOMS
@@ -33,6 +35,14 @@ NOT_READY = "urn:gridloop:problem:no"
 """Without a city in the database some of routing's routes say so, with 503."""
 
 
+@schemathesis.serializer("application/x-ndjson")
+def lines(_: Any, value: Any) -> bytes:
+    """What is sent by lines: each item of a list in its own, and any text as it is."""
+    if isinstance(value, bytes | str):
+        return value.encode() if isinstance(value, str) else value
+    return b"\n".join(json.dumps(each).encode() for each in (value if isinstance(value, list) else [value]))
+
+
 @pytest.fixture(scope="module")
 def runner() -> Iterator[asyncio.Runner]:
     with asyncio.Runner() as made:
@@ -40,12 +50,12 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 @pytest.fixture(scope="module")
-def besieged(runner: asyncio.Runner, settings_of_run: Settings, sweep: str) -> Iterator[Fortress]:
+def besieged(
+    runner: asyncio.Runner, settings_of_run: Settings, owning: Engine, tables: list[str]
+) -> Iterator[Fortress]:
     """A fortress of its own loop: hypothesis is not asynchronous."""
-    engine = create_engine(str(settings_of_run.database_url))
-    with engine.begin() as connection:
-        connection.execute(text(sweep))
-    engine.dispose()
+    with owning.begin() as connection:
+        empty(connection, tables)
 
     async def build() -> Fortress:
         apps = {name: room.app(settings_of_run) for name, room in ROOMS.items()}

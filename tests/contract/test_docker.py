@@ -223,7 +223,8 @@ def test_the_image_leaves_the_tools_of_the_tests_out() -> None:
     removed = re.search(r"pip uninstall --yes ([^&]*)", DOCKERFILE)
     assert removed
     wanted = {name for name in tools - {"setuptools"} if not name.startswith("types-")}
-    assert wanted == set(removed[1].replace("\\", "").split())
+    needs_a_tool = {"hypothesis-graphql"}  # it came with one: left behind, `pip check` would miss its own
+    assert wanted | needs_a_tool == set(removed[1].replace("\\", "").split())
 
 
 def ours() -> list[str]:
