@@ -39,6 +39,7 @@ audit:
 
 openapi: env
 	$(BIN)/gridloop openapi openapi.yaml
+	$(BIN)/gridloop asyncapi asyncapi.yaml
 
 # Needs `uv` on the PATH; the lock holds hashes for every platform and names no index.
 lock:

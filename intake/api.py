@@ -23,6 +23,8 @@ from intake.faces import Case, CasePage, CaseStatus
 from intake.inbound import HANDLERS
 from intake.keeping.api import api as rights_api
 from intake.models import REGISTERED, Report
+from intake.notices.api import notices_api
+from intake.notices.wording import wording_of
 from intake.open311 import api as open311
 from intake.open311.errors import Errors
 from intake.pages import desk, visits
@@ -174,6 +176,7 @@ def create_app(settings: Settings) -> FastAPI:
             queue_page("intake"),
             hand_outs.api,
             contact_api,
+            notices_api,
             reveal_api,
             rights_api,
             contact_pages,
@@ -192,6 +195,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.add_middleware(Errors)
     app.state.vault = vault_of(settings)
+    wording_of(settings)  # a faulty file of the city's is said at the start
     app.state.peers = Peers(settings, "intake")
     app.state.relay = RELAYS[settings.relay_adapter]()
     app.state.zone = presets.load(settings.city_preset).zone

@@ -5,20 +5,20 @@ kept nowhere, neither here nor in routing, which is told its digest. Who was sen
 every way out of the vault. A grid's households get theirs one way only, so that nobody has two.
 """
 
-import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from intake import disclosures, reporters
-from intake.models import CodeHandOut, Notification, Report, Reporter
-from intake.notifications import Notifier
+from intake import reporters
+from intake.models import CodeHandOut, Report, Reporter
+from intake.notices import planning
+from intake.notices.occasions import Occasion
 from intake.vault import Vault
 from services import audit
-from services.clocks import now
 from services.database import Database
 from services.events import Envelope
 from services.ids import new_id
@@ -27,11 +27,18 @@ from services.messaging import tell
 from services.one_time_codes import derived, digest_of
 from services.queue import enqueue
 
-MAKE, SEND = "make_voting_codes", "send_voting_code"
-VOTING_CODE = "voting_code"
+MAKE = "make_voting_codes"
 MOST_DIGESTS = 5_000
 """In one message."""
 SHEET, MESSAGE = "sheet", "message"
+
+
+@dataclass(frozen=True)
+class CodeNote:
+    """One person's code is to go out: by which notification, for which of their cases."""
+
+    id: UUID
+    case_no: str
 
 
 async def codes_due(session: AsyncSession, message: CodesDue, _: Envelope) -> None:
@@ -82,8 +89,8 @@ class CodeMaker:
         for row in rows:
             row.made = row.households if row.hand_out == SHEET else len(notes.get(row.grid, ()))
         for note in (note for of_grid in notes.values() for note in of_grid):
-            session.add(note)
-            await enqueue(session, SEND, json.dumps({"notification": str(note.id)}).encode())
+            vote = rows[0].deliberation
+            await planning.note(session, note.case_no, Occasion.VOTING_CODE, named=note.id, about=vote)
         digests = tuple(sorted(digest_of(code).hex() for code in codes))
         for first in range(0, len(digests), MOST_DIGESTS):
             report.told += 1
@@ -98,15 +105,15 @@ class CodeMaker:
 
 async def _notified(
     session: AsyncSession, vault: Vault, report: Report, rows: Sequence[CodeHandOut]
-) -> Mapping[str, list[Notification]]:
+) -> Mapping[str, list[CodeNote]]:
     """For each grid whose codes go by message, those who reported the matter there: each person once."""
     if not rows:
         return {}
-    found: dict[str, list[Notification]] = {row.grid: [] for row in rows}
+    found: dict[str, list[CodeNote]] = {row.grid: [] for row in rows}
     for case_no, path in (await _who_reported(session, vault, report)).items():
         row = next((row for row in rows if (path or report.grid_path or "").startswith(row.path)), None)
         if row is not None and len(found[row.grid]) < row.households:
-            found[row.grid].append(_note(case_no, row))
+            found[row.grid].append(CodeNote(new_id(), case_no))
     return found
 
 
@@ -123,58 +130,3 @@ async def _who_reported(session: AsyncSession, vault: Vault, report: Report) -> 
         phone = reporters.open_field(vault, reporter, "phone")
         first.setdefault(reporters.index_of(vault, phone) or case_no, (case_no, path))
     return dict(first.values())
-
-
-def _note(case_no: str, row: CodeHandOut) -> Notification:
-    return Notification(
-        id=new_id(), case_no=case_no, kind=VOTING_CODE, survey=row.deliberation, round=1, adapter=None, at=now(),
-        result="pending",
-    )  # fmt: skip
-
-
-class CodeSender:
-    """Sends one code to one reporter. Killed on the way, it sends the same code again."""
-
-    def __init__(self, database: Database, key: bytes, vault: Vault, notifier: Notifier) -> None:
-        self._database, self._key, self._vault, self._notifier = database, key, vault, notifier
-
-    async def __call__(self, payload: bytes) -> None:
-        notification = UUID(json.loads(payload)["notification"])
-        found = await self._reveal(notification)
-        if found is None:
-            return
-        phone, text = found
-        await self._notifier.send(VOTING_CODE, phone, text)
-        done = {"result": "sent", "at": now(), "adapter": self._notifier.name}
-        async with self._database.unit() as session:
-            await session.execute(update(Notification).where(Notification.id == notification).values(done))
-
-    async def _reveal(self, notification: UUID) -> tuple[str, str] | None:
-        """Number and words, with the audit entry committed before anybody has them; None where it is too late."""
-        async with self._database.unit() as session:
-            row = await session.get_one(Notification, notification, with_for_update=True)
-            of_vote = select(CodeHandOut).where(CodeHandOut.deliberation == row.survey).limit(1)
-            hand_out = (await session.scalars(of_vote)).one()
-            if row.result != "pending":
-                return None
-            if hand_out.closes_at <= now():
-                row.result, row.at = "ended", now()
-                return None
-            phone = reporters.open_field(self._vault, await reporters.of_case(session, row.case_no), "phone")
-            if phone is None:  # erased meanwhile
-                row.result, row.at = "no_address", now()
-                return None
-            await audit.record(
-                session, "reveal", row.case_no, voice="system", purpose="voting code", field="phone",
-                deliberation=str(row.survey), adapter=self._notifier.name,
-            )  # fmt: skip
-            await disclosures.log(
-                session, row.case_no, fields=["phone"], way="notice", purpose="voting code", to=disclosures.SYSTEM,
-                until=now(),
-            )  # fmt: skip
-        return phone, words(row.case_no, hand_out, sent_code(self._key, row.survey, notification))
-
-
-def words(case_no: str, row: CodeHandOut, code: str) -> str:
-    """What the person reads."""
-    return f"您反映的事项（编号 {case_no}）正在议事：{row.question}。表决码 {code}，仅可使用一次，请勿转告他人。"

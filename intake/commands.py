@@ -12,15 +12,19 @@ from intake import checkup, vault_commands
 from intake.api import create_app
 from intake.bridge import bench_commands
 from intake.bridge.callbacks import CALL_BACK, Caller
-from intake.codes import MAKE, SEND, CodeMaker, CodeSender
+from intake.codes import MAKE, CodeMaker
 from intake.inbound import HANDLERS
 from intake.keeping import checking, noting, sweeping
 from intake.keeping.erasing import LEDGER
 from intake.keeping.exports import GATHER, Gatherer
-from intake.notifications import JOB, NOTIFIERS, LinkSender
+from intake.notices import commands as notices_commands
+from intake.notices.contents import Contents
+from intake.notices.planning import JOB
+from intake.notices.providers import notifiers_of
+from intake.notices.sending import Sender
+from intake.notices.wording import wording_of
 from intake.relay import BIND, RELAYS, UNBIND, Binder
 from intake.reporters import vault_of
-from intake.status_notices import SEND_CODE, StatusCodeSender
 from services import presets
 from services.queue import Job, Schedule
 from services.redaction.evaluating import evaluate
@@ -82,20 +86,28 @@ def _told(share: float | None) -> str:
 
 def jobs(tools: Tools) -> Mapping[str, Job]:
     """What intake's worker does beside carrying messages."""
-    notifier = NOTIFIERS[tools.settings.notification_adapter]()
     key, vault = tools.settings.need("answer_key", "voting codes are made with it").encode(), vault_of(tools.settings)
     binder = Binder(tools.database, vault, RELAYS[tools.settings.relay_adapter]())
     return {
-        JOB: LinkSender(tools.database, tools.peers, vault, notifier),
-        SEND_CODE: StatusCodeSender(tools.database, vault, notifier, tools.settings.public_url),
+        JOB: sender(tools),
         MAKE: CodeMaker(tools.database, key, vault),
-        SEND: CodeSender(tools.database, key, vault, notifier),
         BIND: binder.bind,
         UNBIND: binder.unbind,
         GATHER: Gatherer(tools.database, tools.peers, vault, presets.load(tools.settings.city_preset).zone),
         LEDGER: partial(_note_erasures, tools),
         CALL_BACK: _caller(tools),
     }
+
+
+def sender(tools: Tools) -> Sender:
+    """The one way to reporters, as this installation's settings make it."""
+    settings, vault = tools.settings, vault_of(tools.settings)
+    key = settings.need("answer_key", "voting codes are made with it").encode()
+    contents = Contents(tools.database, tools.peers, vault, key=key, public_url=settings.public_url)
+    return Sender(
+        tools.database, vault, contents=contents, notifiers=notifiers_of(settings), wording=wording_of(settings),
+        consent=settings.notice_consent,
+    )  # fmt: skip
 
 
 async def _note_erasures(tools: Tools, _: bytes) -> None:
@@ -115,11 +127,16 @@ ROOM = Room(
     name="intake",
     app=create_app,
     handlers=lambda _: HANDLERS,
-    commands={"cases": cases, "vault": vault_commands.app, "bench": bench_commands.app},
+    commands={
+        "cases": cases,
+        "vault": vault_commands.app,
+        "notices": notices_commands.app,
+        "bench": bench_commands.app,
+    },
     jobs=jobs,
     checks=checkup.checks,
     retain=sweeping.retain,
-    erase_again=lambda tools, erased: noting.erase_again(tools.database, erased),
+    erase_again=lambda tools, erased: noting.erase_again(tools.database, vault_of(tools.settings), erased),
     restored=checking.restored,
     schedules=schedules,
 )

@@ -7,10 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from intake import notifications, relay
+from intake import relay
 from intake.bridge import changes
 from intake.codes import codes_due
 from intake.models import EvaluationStaff, OrderEntry, Report
+from intake.notices import planning
 from intake.open311.offers import lists_published
 from services import identity
 from services.ended_sessions import sessions_ended
@@ -49,6 +50,7 @@ async def order_moved(session: AsyncSession, message: OrderMoved, envelope: Enve
     if envelope.sequence > report.seen_sequence:
         report.seen_sequence = envelope.sequence
         follow(report, message)
+        await planning.order_moved(session, report, message)
 
 
 async def _keep(session: AsyncSession, message: OrderMoved) -> bool:
@@ -102,12 +104,12 @@ async def _known_otherwise(session: AsyncSession, person: UUID) -> bool:
 async def survey_due(session: AsyncSession, message: SurveyDue, envelope: Envelope) -> None:
     await relay.survey_due(session, message, envelope)
     if message.link:
-        await notifications.survey_due(session, message, envelope)
+        await planning.survey_due(session, message, envelope)
 
 
 async def survey_ended(session: AsyncSession, message: SurveyEnded, envelope: Envelope) -> None:
     await relay.survey_ended(session, message, envelope)
-    await notifications.survey_ended(session, message, envelope)
+    await planning.survey_ended(session, message, envelope)
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -39,7 +39,7 @@ class Reporter(Base):
     __table_args__ = (
         CheckConstraint(
             "wrapped_key IS NOT NULL OR num_nonnulls(name, phone, other_phone, id_number, home, original, phone_index, "
-            "other_phone_index, status_code) = 0",
+            "other_phone_index, status_code, wecom_user) = 0",
             name="erased",
         ),
     )
@@ -54,6 +54,8 @@ class Reporter(Base):
     original: Mapped[bytes | None]
     phone_index: Mapped[bytes | None] = mapped_column(index=True)
     status_code: Mapped[bytes | None]
+    wecom_user: Mapped[bytes | None]
+    """By which WeCom (企业微信) knows the person, where they gave it."""
     other_phone_index: Mapped[bytes | None] = mapped_column(index=True)
     erased_at: Mapped[datetime | None]
 
@@ -231,15 +233,27 @@ class Notification(Base):
     """What was sent to a reporter, or is to be: never to which address, never with which words."""
 
     __tablename__ = "notifications"
-    __table_args__ = (CheckConstraint("result IN ('pending', 'sent', 'ended', 'no_address')", name="result"),)
+    __table_args__ = (
+        CheckConstraint(
+            "result IN ('pending', 'sent', 'delivered', 'ended', 'no_address', 'refused', 'undeliverable')",
+            name="result",
+        ),
+        Index("ix_notifications_case_no_at", "case_no", "at"),
+        Index("ix_notifications_adapter_provider_id", "adapter", "provider_id",
+              postgresql_where=text("provider_id IS NOT NULL")),
+    )  # fmt: skip
     id: Mapped[UUID] = mapped_column(primary_key=True)
     case_no: Mapped[str] = mapped_column(ForeignKey("reports.case_no"))
     kind: Mapped[str]
-    survey: Mapped[UUID] = mapped_column(index=True)
+    survey: Mapped[UUID | None] = mapped_column(index=True)
+    """The survey or the vote it belongs to, where it does."""
     round: Mapped[int]
     adapter: Mapped[str | None]
     at: Mapped[datetime]
     result: Mapped[str]
+    template: Mapped[str | None]
+    """Key, version and language of the words that were sent."""
+    provider_id: Mapped[str | None]
 
 
 class CodeHandOut(Base):
@@ -263,6 +277,7 @@ class CodeHandOut(Base):
     """How often its sheet was printed."""
 
 
-from intake.bridge import records as bridge_records  # noqa: E402, F401 (likewise)
-from intake.keeping import records as keeping_records  # noqa: E402, F401 (likewise)
-from intake.open311 import records as records  # noqa: E402 (they stand on Base; whoever knows the models knows them)
+# They stand on Base; whoever knows the models knows them.
+from intake.bridge import records as bridge_records  # noqa: E402, F401
+from intake.keeping import records as keeping_records  # noqa: E402, F401
+from intake.open311 import records as records  # noqa: E402

@@ -32,6 +32,7 @@ class Identity:
     other_phone: str | None = field(default=None, repr=False)
     id_number: str | None = field(default=None, repr=False)
     home: str | None = field(default=None, repr=False)
+    wecom_user: str | None = field(default=None, repr=False)
 
 
 FIELDS = tuple(Identity.__dataclass_fields__)

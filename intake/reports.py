@@ -21,9 +21,10 @@ from intake.bridge.records import ToldChange, ToldCode
 from intake.bridge.translating import Told
 from intake.channels import Desk, ItemType
 from intake.models import REGISTERED, Report, Reporter
+from intake.notices import choices, planning
+from intake.notices.choices import Said
 from intake.reporters import Identity
 from intake.schemas import NewCase, Person
-from intake.status_notices import SEND_CODE
 from intake.vault import Vault
 from services import audit, timeline, tracing
 from services.clocks import now
@@ -86,6 +87,7 @@ async def register(
     await receive(
         session, vault=vault, desk=desk, report=drawn.report, identity=drawn.identity, original=words, codes=codes
     )
+    await choices.hear(session, vault, said_of(told))
     return drawn.report
 
 
@@ -135,6 +137,14 @@ def draw_up(*, desk: Desk, told: NewCase, case_no: str, digest: bytes, hide: Hid
 
 def identity_of(person: Person) -> Identity:
     return Identity(**person.model_dump(include=set(reporters.FIELDS)))
+
+
+def said_of(told: NewCase) -> Sequence[Said]:
+    """What the person said about notices with this report; nothing where they were not asked or left no number."""
+    person = told.reporter or Person()
+    if person.phone is None or (person.notices is None and person.wecom_user is None):
+        return ()
+    return (Said(person.phone, sms=person.notices, wecom=True if person.wecom_user else None),)
 
 
 def _refuse_unusable(told: NewCase, at: datetime) -> ItemType:
@@ -222,7 +232,7 @@ def entered(vault: Vault, desk: Desk, report: Report, identity: Identity, origin
 
 def written_to(report: Report) -> list[Entry]:
     """Who can be reached is told number and code."""
-    return [Entry(SEND_CODE, report.case_no.encode())] if report.reachable else []
+    return [planning.registered(report.case_no)] if report.reachable else []
 
 
 async def _insert(session: AsyncSession, report: Report, rows: Entered) -> None:

@@ -32,6 +32,7 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
 OwnCode = Annotated[str, _text(80), AfterValidator(printable)]
 Phone = Annotated[str, _text(40), AfterValidator(_phone)]
 IdNumber = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9A-Za-z()（）-]{5,30}$")]
+WeComUser = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_.@-]{1,64}$")]
 ExternalId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:/-]{1,64}$")]
 
 
@@ -61,11 +62,20 @@ class Person(In):
     id_number: IdNumber | None = Field(None, description="Only where the matter itself needs it, as for an allowance.")
     home: Address | None = Field(None, description="The person's own address; the place of the matter is `address`.")
     confidential: bool = Field(False, description="The person asks that nobody learn who reported.")
+    notices: bool | None = Field(
+        None,
+        description="Whether the person wants text messages about their reports, where they were asked (短信通知).",
+    )
+    wecom_user: WeComUser | None = Field(
+        None, description="The person's id in the city's WeCom (企业微信); to give it is to agree to notices there."
+    )
 
     @model_validator(mode="after")
     def _first_number_first(self) -> Self:
         if self.other_phone and not self.phone:
             raise ValueError("a second number stands beside `phone`")
+        if (self.notices is not None or self.wecom_user) and not self.phone:
+            raise ValueError("`notices` and `wecom_user` stand beside `phone`")
         return self
 
 

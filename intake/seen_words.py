@@ -26,7 +26,9 @@ WAYS = {
 WHY = {
     "first_contact": "先行联系", "clarification": "询问情况", "appointment": "约定上门", "answer": "告知结果",
     "entitlement": "核对资格", "survey": "回访", "survey link": "回访", "status code": "告知查询码",
-    "voting code": "议事表决", "the reporter's own request": "您要求的",
+    "voting code": "议事表决", "notice registered": "告知查询码", "notice answered": "告知结果",
+    "notice closed": "告知结果", "notice handled_again": "告知进展", "notice deferred": "告知进展",
+    "notice appeal_heard": "告知进展", "notice voting_code": "议事表决", "the reporter's own request": "您要求的",
 }  # fmt: skip
 
 

@@ -49,6 +49,10 @@ WrappedKey = NewType("WrappedKey", bytes)
 """A reporter's data key as it is stored: version, suite, master key id, nonce, ciphertext and tag."""
 
 
+OF_A_PHONE = frozenset({"phone", "notices"})
+"""Kinds of blind index that are made of a number; each matches its own kind alone."""
+
+
 class NothingToIndex(VaultError):
     """A blind index needs a value: nothing was left of this one after normalising."""
 
@@ -159,7 +163,7 @@ def _index_head(suite: Suite, key_id: str) -> bytes:
 
 def _normalised(kind: str, value: str) -> str:
     folded = unicodedata.normalize("NFKC", value).casefold()
-    plain = _phone(folded) if kind == "phone" else re.sub(r"[\s-]", "", folded)
+    plain = _phone(folded) if kind in OF_A_PHONE else re.sub(r"[\s-]", "", folded)
     if not plain:
         raise NothingToIndex
     return plain

@@ -10,6 +10,7 @@ import typer
 from intake import rotation
 from intake.key_stores import FakeKeyService
 from intake.master_keys import new_master_key
+from intake.notices import choices
 from intake.reporters import vault_of
 from intake.vault import Vault, VaultError
 from services import standalone
@@ -69,9 +70,12 @@ def rotate(
 def status(data_dir: DataDir = Path(".gridloop")) -> None:
     """How many data keys lie under which master key; a key that none lies under can be taken out of the file."""
 
-    async def look(database: Database, _: Vault) -> list[str]:
+    async def look(database: Database, vault: Vault) -> list[str]:
         async with database.unit() as session:
-            return [f"{key_id}  {suite}  {number}" for key_id, suite, number in await rotation.standing(session)]
+            told = [f"{key_id}  {suite}  {number}" for key_id, suite, number in await rotation.standing(session)]
+            older = await choices.under_other_keys(session, vault)
+        waiting = f"{older} notice choices lie under another key, until their people are written to"
+        return [*told, waiting] if older else told
 
     typer.echo("\n".join(_run(data_dir, look)) or "the vault is empty")
 

@@ -26,6 +26,8 @@ from routing import races_commands as races_commands  # adds to the campaigns
 from routing import worklists_bench_commands as worklists_bench_commands  # adds to the benches
 from routing.abolished import REDIRECT_ABOLISHED, redirect_left_behind, redirect_orders
 from routing.api import create_app
+from routing.events import feed
+from routing.events.asyncapi import document as asyncapi_document
 from routing.founding import starter
 from routing.inbound import handlers
 from routing.models import Order
@@ -98,6 +100,11 @@ async def _redirect_abolished(tools: Tools, payload: bytes) -> None:
     await redirect_orders(tools.database, payload, terms(tools.settings))
 
 
+async def _forget_events(tools: Tools) -> None:
+    async with tools.database.unit() as session:
+        await feed.forget(session, days=tools.settings.events_kept_days)
+
+
 async def _redirect_left_behind(tools: Tools) -> None:
     await redirect_left_behind(tools.database, terms(tools.settings))
 
@@ -110,8 +117,15 @@ def schedules(tools: Tools) -> Sequence[Schedule]:
     """The clock looks every ten seconds whether something is due; orders of units that are gone are looked for too."""
     return [
         Schedule("clock", "* * * * * */10", partial(sweeping.tick, tools.database)),
+        Schedule("number_events", "* * * * * */10", partial(feed.number_all, tools.database)),
+        Schedule("forget_events", "23 * * * * 0", partial(_forget_events, tools)),
         Schedule("redirect_left_behind", "*/10 * * * *", partial(_redirect_left_behind, tools)),
     ]
+
+
+def asyncapi() -> str:
+    """The text of asyncapi.yaml."""
+    return asyncapi_document()
 
 
 async def _restored(tools: Tools) -> Checked:

@@ -5,9 +5,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from routing.events import feed
 from routing.models import Order, OrderUnit, TeamRole
 from services.messages import GridName, Kind, Message, OrderHandled, OrderMoved, UnitName
 from services.messaging import tell
+from services.outbox import Beside
 
 SAME = (
     "case_no", "state", "outcome", "round", "channel", "item_type", "issue", "issue_name", "grade", "merged_into",
@@ -25,7 +27,7 @@ async def tell_moved(
     co_units = tuple(_named(unit) for unit in order.team if unit.role == TeamRole.CO)
     named = {"grid": grid, "lead": lead(order), "co_units": co_units, "accused": order.accused_path}
     moved = OrderMoved(**face, **named, entry=entry, move=move, at=at, note=note)
-    await _say(session, order, moved)
+    await _say(session, order, moved, beside=feed.waiting(order, moved))
 
 
 async def tell_handled(session: AsyncSession, order: Order, kind: Kind, *, answer: str, at: datetime) -> None:
@@ -52,9 +54,9 @@ def _named(unit: OrderUnit) -> UnitName:
     return UnitName(code=unit.unit, name=unit.name, path=unit.path)
 
 
-async def _say(session: AsyncSession, order: Order, message: Message) -> None:
+async def _say(session: AsyncSession, order: Order, message: Message, *, beside: Beside | None = None) -> None:
     order.told += 1
-    await tell(session, message, sequence=order.told)
+    await tell(session, message, sequence=order.told, beside=beside)
 
 
 def in_sample(case_no: str, kind: str, percent: int) -> bool:

@@ -340,6 +340,13 @@ def openapi(file: Annotated[Path, typer.Argument(help="Where to write it.")] = P
 
 
 @main.command()
+def asyncapi(file: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("asyncapi.yaml")) -> None:
+    """Write the contract of the events for others (AsyncAPI 3), from the code's event models."""
+    file.write_text(routing.commands.asyncapi(), encoding="utf-8")
+    typer.echo(f"Wrote {file}")
+
+
+@main.command()
 def docs(folder: Annotated[Path, typer.Argument(help="The folder of the guides.")] = Path("docs")) -> None:
     """Write the reference pages that come from the code: settings, commands, the lifecycle with its diagram."""
     for name, text in pages().items():

@@ -20,6 +20,7 @@ from services.database import service_of
 from services.events import BATCH_TYPE, MESSAGES_PATH, Envelope, Line, id_of, write
 from services.inbox import Handler, Handlers, Inbox, MayNotSay, NotYet, receive, receive_batch, retry_waiting
 from services.messages import ROUTES, Message
+from services.outbox import Beside
 from services.problems import BodyTooLarge, Problem, WrongMediaType
 from services.queue import Entry, Job, enqueue_many
 from services.settings import SERVICES, ServiceName, Settings
@@ -63,10 +64,11 @@ async def tell(
     *,
     sequence: int,
     also: Sequence[Entry] = (),
+    beside: Beside | None = None,
 ) -> None:
     """Write the message to the outbox, for everybody ROUTES names, in the session's transaction: one statement.
 
-    `also` are jobs of the service's own that go with it.
+    `also` are jobs of the service's own that go with it, `beside` a row.
 
     Raises MayNotSay where this service is not the one that says such things.
     """
@@ -76,7 +78,9 @@ async def tell(
     event = write(message, source, sequence, tracing.traceparent())
     if len(event) > POST_BYTES:
         raise MessageTooLarge(f"{message.type} has {len(event)} bytes")
-    await enqueue_many(session, [*(Entry(f"to_{destination}", event) for destination in destinations), *also])
+    await enqueue_many(
+        session, [*(Entry(f"to_{destination}", event) for destination in destinations), *also], beside=beside
+    )
 
 
 class Courier:

@@ -3,7 +3,7 @@
 One set of PgQueuer's tables in each service's schema, one channel for each service.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -66,6 +66,20 @@ class Entry:
     priority: int = 0
 
 
+@dataclass(frozen=True)
+class Beside:
+    """A row of the service's own that the statement of the jobs writes too: a move has one way less to the database."""
+
+    table: str
+    row: Mapping[str, Any]
+
+    def joined(self, query: str, used: int) -> str:
+        """The query with the row's insert before it; its first `used` places are taken."""
+        places = ", ".join(f"${used + at}" for at in range(1, len(self.row) + 1))
+        insert = f"INSERT INTO {self.table} ({', '.join(self.row)}) VALUES ({places})"  # noqa: S608 (names of our own)
+        return query.replace("WITH ", f"WITH beside AS ({insert}), ", 1)
+
+
 async def enqueue(
     session: AsyncSession,
     entrypoint: str,
@@ -79,9 +93,9 @@ async def enqueue(
     await enqueue_many(session, [Entry(entrypoint, payload, after, dedupe, priority)])
 
 
-async def enqueue_many(session: AsyncSession, entries: Sequence[Entry]) -> None:
+async def enqueue_many(session: AsyncSession, entries: Sequence[Entry], *, beside: Beside | None = None) -> None:
     """Write the jobs in the session's transaction, all in one statement that PgQueuer's log row is part of."""
-    columns = (
+    columns: tuple[Any, ...] = (
         [entry.priority for entry in entries],
         [entry.entrypoint for entry in entries],
         [entry.payload for entry in entries],
@@ -89,7 +103,10 @@ async def enqueue_many(session: AsyncSession, entries: Sequence[Entry]) -> None:
         [entry.dedupe for entry in entries],
         [taken_along(entry.after) for entry in entries],
     )
-    await execute_raw(session, _enqueue_sql(service_of(session)), columns)
+    query = _enqueue_sql(service_of(session))
+    if beside:
+        query, columns = beside.joined(query, len(columns)), (*columns, *beside.row.values())
+    await execute_raw(session, query, columns)
 
 
 async def execute_raw(session: AsyncSession, query: str, arguments: Sequence[Any]) -> None:

@@ -39,6 +39,9 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     """Reads everything but identity and changes nothing."""
 
+    SUBSCRIBER = "subscriber"
+    """A system of others, by key: reads the feed of case events and the catalogue, no order and no words."""
+
     ADMINISTRATOR = "administrator"
     """Keeps people, units, keys and presets."""
 

@@ -97,8 +97,27 @@ class Settings(BaseSettings):
     issue_threshold: float = Field(
         0.72, description="Below this confidence the matcher does not choose an issue and asks a dispatcher."
     )
-    notification_adapter: Literal["console", "mute"] = Field(
-        "console", description="How citizens are told; `console` prints the notice, never to whom; `mute` is for plays."
+    notification_adapter: Literal["console", "mute", "providers"] = Field(
+        "console",
+        description="How citizens are told: `console` prints the template's key, the case and its link, never to whom; "
+        "`mute` is for plays; `providers` sends by SMS and WeCom, whichever is set up.",
+    )
+    notice_consent: Literal["opt_out", "opt_in"] = Field(
+        "opt_out",
+        description="`opt_out`: who left a number is told of their own report until they say no; `opt_in`: nothing is "
+        "sent before they say yes. WeCom always takes a yes.",
+    )
+    notice_templates: Path | None = Field(
+        None, description="The city's own templates (YAML, docs/notices.md); without it those of the software."
+    )
+    sms_url: str | None = Field(None, description="Where the text message provider takes signed messages.")
+    sms_secret: Secret | None = Field(None, description="Standard Webhooks secret (`whsec_…`) shared with it.")
+    wecom_corp_id: str | None = Field(None, description="企业 ID of the city's WeCom (企业微信), for notices there.")
+    wecom_agent_id: int | None = Field(None, description="AgentId of the WeCom application that speaks.")
+    wecom_secret: SecretStr | None = Field(None, description="Secret of that application; WeCom makes it.")
+    wecom_url: str = Field("https://qyapi.weixin.qq.com", description="Where WeCom's API is reached.")
+    events_kept_days: int = Field(
+        90, ge=1, description="How long case events can be read by others; a cursor older than that is answered 410."
     )
     relay_adapter: Literal["fake"] = Field(
         "fake",

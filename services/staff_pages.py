@@ -56,6 +56,7 @@ ROLES: Mapping[Role, str] = MappingProxyType(
         Role.EDITOR: "清单编辑",
         Role.PUBLISHER: "清单发布",
         Role.AUDITOR: "审计员",
+        Role.SUBSCRIBER: "数据订阅系统",
         Role.ADMINISTRATOR: "管理员",
     }
 )

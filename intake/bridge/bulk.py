@@ -22,6 +22,8 @@ from intake.bridge.records import ToldChange, ToldCode
 from intake.bridge.translating import CodeMap, Told
 from intake.channels import Desk
 from intake.models import Report, Reporter
+from intake.notices import choices
+from intake.notices.choices import Said
 from intake.reporters import INDEXED, OPEN_CASES, Identity
 from intake.reports import Entered
 from intake.schemas import Person
@@ -47,6 +49,7 @@ class Made:
     identity: Identity = field(repr=False)
     rows: Entered = field(repr=False)
     codes: list[Told]
+    said: Sequence[Said] = field(repr=False)
 
 
 class Bulk:
@@ -104,7 +107,7 @@ class Bulk:
             line.refuse(problem)
         else:
             rows = reports.entered(self._vault, self._desk, drawn.report, drawn.identity, drawn.original)
-            self._made.append(Made(line, drawn.report, drawn.identity, rows, codes))
+            self._made.append(Made(line, drawn.report, drawn.identity, rows, codes, reports.said_of(told)))
 
     async def _copy(self, session: AsyncSession, fresh: Sequence[Made]) -> None:
         others = await reporters.open_cases_of_all(session, self._vault, [made.identity for made in fresh])
@@ -115,6 +118,7 @@ class Bulk:
         await copy_rows(session, audit.AuditEntry, [self._audit(made.report) for made in fresh])
         await copy_rows(session, ToldChange, [made.rows.change for made in fresh if made.rows.change])
         await copy_rows(session, ToldCode, [code.row(made.report) for made in fresh for code in made.codes])
+        await choices.hear(session, self._vault, [each for made in fresh for each in made.said])
         told = zip(fresh, _with_earlier(fresh, others), strict=True)
         await enqueue_many(session, [entry for made, open_cases in told for entry in _entries(made, open_cases)])
 

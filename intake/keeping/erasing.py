@@ -5,6 +5,7 @@ too, so the chain still verifies; the words they were made of are gone.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from enum import StrEnum
 
 from sqlalchemy import delete, select, text, update
@@ -15,7 +16,9 @@ from intake import reporters
 from intake.keeping.holds import refuse_held
 from intake.keeping.records import Erasure, Export
 from intake.models import OrderEntry, Report, Reporter, RevealRequest, SealedWords
+from intake.notices import choices
 from intake.open311.records import Open311Picture, Open311Post
+from intake.vault import Vault, VaultError
 from services import audit
 from services.clocks import now
 from services.identity import Actor
@@ -46,8 +49,9 @@ class ErasedCase(Conflict):
 
 
 async def erase(
-    session: AsyncSession, report: Report, part: Part, *, cause: str, by: Actor | None = None, held: bool = True
-) -> bool:
+    session: AsyncSession, vault: Vault, report: Report, part: Part, *, cause: str, by: Actor | None = None,
+    held: bool = True,
+) -> bool:  # fmt: skip
     """Erase it and say so; False where it is gone already. The report's row is locked.
 
     Raises OnHold, unless a hold is not to be looked at (`held=False`, after a restore).
@@ -58,7 +62,7 @@ async def erase(
     noted = insert(Erasure).values(row).on_conflict_do_nothing().returning(Erasure.case_no)
     if await session.scalar(noted) is None:
         return False
-    await forget(session, report, part)
+    await forget(session, vault, report, part)
     await audit.record(
         session, "report.erased", report.case_no, actor=by, voice=None if by else "clock", part=part.value, cause=cause
     )
@@ -69,7 +73,7 @@ async def erase(
     return True
 
 
-async def forget(session: AsyncSession, report: Report, part: Part) -> None:
+async def forget(session: AsyncSession, vault: Vault, report: Report, part: Part) -> None:
     """What intake itself holds of this part; harmless when repeated."""
     reporter = await session.get_one(Reporter, report.reporter, with_for_update=True)
     if part in (Part.ORIGINALS, Part.EVERYTHING):
@@ -78,10 +82,17 @@ async def forget(session: AsyncSession, report: Report, part: Part) -> None:
         await session.execute(delete(Open311Picture).where(Open311Picture.case_no == report.case_no))
     if part is Part.EVERYTHING:
         if reporter.wrapped_key is not None:
+            await _forget_choice(session, vault, reporter)
             await reporters.erase(session, reporter)
         _blank(report)
         await session.flush()
         await _forget_beside(session, report.case_no)
+
+
+async def _forget_choice(session: AsyncSession, vault: Vault, reporter: Reporter) -> None:
+    """What the person said about notices. Where the number does not open, its own rule ends it: erasing goes on."""
+    with suppress(VaultError):
+        await choices.forget(session, vault, reporter.id, reporters.open_field(vault, reporter, "phone"))
 
 
 def _blank(report: Report) -> None:

@@ -5,6 +5,7 @@ It is sealed under the reporter's own key until it is handed out, so it goes whe
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from intake.keeping.erasing import refuse_erased
 from intake.keeping.proof import Proof, show
 from intake.keeping.records import Export
 from intake.models import Notification, OrderEntry, Report, Reporter, SealedWords
+from intake.notices import choices
 from intake.open311.records import Open311Picture
 from intake.vault import Vault
 from services import audit, timeline
@@ -146,6 +148,7 @@ async def held_here(session: AsyncSession, vault: Vault, case_no: str, zone: Zon
             "news": await _news(session, case_no, zone),
             "pictures": len((await session.scalars(_pictures(case_no))).all()),
             "notices": await _notices(session, case_no, zone),
+            "notices_wanted": await _wanted(session, vault, identity.phone),
             "seen": (await for_reporter(session, case_no, zone)).model_dump(mode="json")["disclosures"],
         },
     }
@@ -191,6 +194,11 @@ async def _news(session: AsyncSession, case_no: str, zone: ZoneInfo) -> Sequence
 async def _notices(session: AsyncSession, case_no: str, zone: ZoneInfo) -> Sequence[Any]:
     rows = await session.scalars(select(Notification).where(Notification.case_no == case_no))
     return [{"at": _told(row.at, zone), "kind": row.kind, "result": row.result} for row in rows]
+
+
+async def _wanted(session: AsyncSession, vault: Vault, phone: str | None) -> dict[str, Any]:
+    """What the person said about notices, whatever case it was said with."""
+    return asdict(await choices.of_phone(session, vault, phone)) if phone else {}
 
 
 def _pictures(case_no: str) -> Any:

@@ -15,6 +15,7 @@ LABELS = {
     "words": "文字", "note": "说明", "kind": "种类", "result": "结果", "role": "角色", "way": "方式",
     "fields": "字段", "purpose": "目的", "surveys": "回访", "answers": "回答", "solved": "是否解决",
     "satisfied": "是否满意", "reasons": "原因", "description": "描述", "done": "办理情况", "round": "轮次",
+    "notices_wanted": "通知意愿", "sms": "短信", "wecom": "企业微信", "language": "语言", "wecom_user": "企业微信账号",
     "evidence": "佐证", "attempts": "联系次数", "reason": "理由", "legal_basis": "依据",
 }  # fmt: skip
 HEAD = "个人信息查阅副本\n本副本列出三个系统就本件所存的您的信息；姓名和号码只存于受理系统，其余文字已隐去个人信息。\n"

@@ -11,13 +11,14 @@ from intake.keeping.erasing import Part, erase, refuse_erased
 from intake.keeping.holds import refuse_held
 from intake.keeping.proof import Name, Proof, show
 from intake.models import CLOSED, Report
-from intake.schemas import Address, IdNumber, In, Phone, Reason, example
+from intake.notices import choices
+from intake.schemas import Address, IdNumber, In, Phone, Reason, WeComUser, example
 from intake.vault import Vault
 from services import audit, timeline
 from services.problems import Conflict, invalid
 
-FieldName = Literal["name", "phone", "other_phone", "id_number", "home"]
-CORRECTED: tuple[FieldName, ...] = ("name", "phone", "other_phone", "id_number", "home")
+FieldName = Literal["name", "phone", "other_phone", "id_number", "home", "wecom_user"]
+CORRECTED: tuple[FieldName, ...] = ("name", "phone", "other_phone", "id_number", "home", "wecom_user")
 PROOF = {"status_code": "7K3M-Q9TW-0A5C"}
 
 
@@ -38,6 +39,7 @@ class Correction(In):
     other_phone: Phone | None = None
     id_number: IdNumber | None = None
     home: Address | None = None
+    wecom_user: WeComUser | None = None
     remove: list[FieldName] = Field([], max_length=len(CORRECTED))
 
 
@@ -60,7 +62,7 @@ async def correct(session: AsyncSession, *, vault: Vault, desk: Desk, report: Re
         raise invalid("(body)", "names each field once", "send the new values, and in `remove` the fields to remove")
     way = await show(session, vault, report, told.proof, desk=desk)
     reporter = await reporters.of_case(session, report.case_no)
-    key = vault.unlock(reporters.key_of(reporter))
+    key, old = vault.unlock(reporters.key_of(reporter)), reporters.open_field(vault, reporter, "phone")
     for name in told.remove:
         setattr(reporter, name, None)
     for name, value in new.items():
@@ -69,6 +71,8 @@ async def correct(session: AsyncSession, *, vault: Vault, desk: Desk, report: Re
         setattr(reporter, f"{name}_index", reporters.index_of(vault, new.get(name)))
     report.reachable = reporter.phone is not None
     await session.flush()
+    if "phone" in {*new, *told.remove}:
+        await choices.follow(session, vault, reporter.id, old=old, new=new.get("phone"))
     changed: list[str] = [name for name in CORRECTED if name in new or name in told.remove]
     facts: dict[str, Any] = {"fields": changed, "removed": sorted(told.remove), "known_by": way}
     words = {"reason": reporters.hide(told.reason, reporters.opened(vault, reporter))}
@@ -87,4 +91,4 @@ async def erase_asked(session: AsyncSession, *, vault: Vault, desk: Desk, report
         raise StillOpen(state=report.state)
     await refuse_held(session, report.case_no)
     await audit.record(session, "erasure.asked", report.case_no, actor=desk.actor, known_by=way)
-    return await erase(session, report, Part.EVERYTHING, cause="asked", by=desk.actor)
+    return await erase(session, vault, report, Part.EVERYTHING, cause="asked", by=desk.actor)

@@ -15,6 +15,9 @@ from intake.keeping.erasing import Part, erase, forget
 from intake.keeping.holds import OnHold
 from intake.keeping.records import Erasure, Export, Hold
 from intake.models import CLOSED, Disclosure, Notification, OrderEntry, RelayHandle, Report
+from intake.notices.records import NoticeChoice
+from intake.reporters import vault_of
+from intake.vault import Vault
 from services.database import Database, rows_changed
 from services.retention import leftovers
 from services.retention.rules import Rule, Rules
@@ -23,21 +26,23 @@ from services.rooms import Tools
 
 log = structlog.get_logger()
 BATCH = 200
+CHOICES = "notice_choices"
 
 
 def retain(tools: Tools) -> Retain:
     """What intake does by the rules."""
 
     async def run(rules: Rules, at: datetime) -> Sequence[Tally]:
+        vault = vault_of(tools.settings)
         tallies = [
-            await _cases(tools.database, name, Part(str(rule.part)), at - rule.keep)
+            await _cases(tools.database, vault, name, Part(str(rule.part)), at - rule.keep)
             for name, rule in rules.items()
             if rule.by == "case"
         ]
         tallies += [await _rows(tools.database, name, _over(name, rule, at)) for name, rule in rules.items()
-                    if rule.by == "row"]  # fmt: skip
-        tallies += [await _late_words(tools.database), await _past(tools.database, at - rules["disclosures"].keep)]
-        return [*tallies, await _noted(tools)]
+                    if rule.by == "row" and name != CHOICES]  # fmt: skip
+        tallies += [await _choices(tools.database, at - rules[CHOICES].keep), await _late_words(tools.database, vault)]
+        return [*tallies, await _past(tools.database, at - rules["disclosures"].keep), await _noted(tools)]
 
     return run
 
@@ -59,20 +64,20 @@ def due(part: Part, before: datetime) -> ColumnElement[bool]:
     return (Report.state == CLOSED) & (Report.closed_at < before) & ~gone
 
 
-async def _cases(database: Database, name: str, part: Part, before: datetime) -> Tally:
+async def _cases(database: Database, vault: Vault, name: str, part: Part, before: datetime) -> Tally:
     tally, after = Tally(name), ""
     while True:
         wanted = select(Report.case_no).where(due(part, before), Report.case_no > after)
         async with database.unit() as session:
             found = (await session.scalars(wanted.order_by(Report.case_no).limit(BATCH))).all()
         for case_no in found:
-            await _one(database, case_no, part, before, tally)
+            await _one(database, vault, case_no, part, before, tally)
         if len(found) < BATCH:
             return tally
         after = found[-1]
 
 
-async def _one(database: Database, case_no: str, part: Part, before: datetime, tally: Tally) -> None:
+async def _one(database: Database, vault: Vault, case_no: str, part: Part, before: datetime, tally: Tally) -> None:
     """Looked at again under the lock: an appeal may have opened it."""
     try:
         async with database.unit() as session:
@@ -81,7 +86,7 @@ async def _one(database: Database, case_no: str, part: Part, before: datetime, t
             if report is None:
                 return
             tally.due += 1
-            await erase(session, report, part, cause="due")
+            await erase(session, vault, report, part, cause="due")
         tally.erased += 1
     except OnHold:
         tally.held += 1
@@ -113,7 +118,14 @@ async def _rows(database: Database, name: str, over: tuple[Kept, ColumnElement[b
     return Tally(name, due=gone + kept, erased=gone, held=kept)
 
 
-async def _late_words(database: Database) -> Tally:
+async def _choices(database: Database, before: datetime) -> Tally:
+    """Nobody asked for them since: no case with their number is written to any longer. No hold names them."""
+    async with database.unit() as session:
+        gone = rows_changed(await session.execute(delete(NoticeChoice).where(NoticeChoice.at < before)))
+    return Tally(CHOICES, due=gone, erased=gone)
+
+
+async def _late_words(database: Database, vault: Vault) -> Tally:
     """Words that reached an erased case afterwards: a note on the closed order, a public answer told again."""
     tally = Tally("late_words")
     async with database.unit() as session:
@@ -121,7 +133,7 @@ async def _late_words(database: Database) -> Tally:
     for case_no in found:
         async with database.unit() as session:
             report = await session.get_one(Report, case_no, with_for_update=True)
-            await forget(session, report, Part.EVERYTHING)
+            await forget(session, vault, report, Part.EVERYTHING)
         tally.due, tally.erased = tally.due + 1, tally.erased + 1
     return tally
 

@@ -5,7 +5,7 @@ answered alike. No cookie is set: the pair is sent anew each time, and no other 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from intake import followups, status_words
 from intake.channels import OwnHand
 from intake.faces import CaseStatus, story
 from intake.models import Report
+from intake.notices import choices
+from intake.notices.choices import Choice, NobodyToAsk, Way
 from intake.schemas import Appeal, Chase
 from intake.seen_words import Seen, seen
 from intake.status_codes import check_code
@@ -31,20 +33,22 @@ from services.citizen_pages import CitizenPages, seconds_to_wait
 from services.clocks import now
 
 PAGES = CitizenPages(Path(__file__).parent)
-FORM_FIELDS = ("no", "code", "act", "words")
+FORM_FIELDS = ("no", "code", "act", "words", "tell")
 LONGEST_WORDS = 2000
+TELL: Mapping[str, bool] = {"on": True, "off": False}
 WRONG = "编号和查询码对不上"
 status_page = router(tags=["pages"], default_response_class=HTMLResponse, include_in_schema=False)
 
 
 @dataclass(frozen=True)
 class Sent:
-    """What the form said. `act` is `chase`, `appeal`, or nothing but looking."""
+    """What the form said. `act` is `chase`, `appeal`, or nothing but looking; `tell`, of notices: `on`, `off`."""
 
     no: str
     code: str
     act: str
     words: str
+    tell: str
 
     @classmethod
     async def by(cls, request: Request) -> "Sent":
@@ -81,7 +85,8 @@ async def look(request: Request) -> HTMLResponse:
         case = CaseStatus.of(report, request.app.state.zone)
         told = await _told(request, session, report)
         looks = await seen(session, report.case_no, request.app.state.zone)
-    return _shown(request, case, told, sent, looks, done=done, fault=fault)
+        notices = await _notices(request, session, report)
+    return _shown(request, case, told, sent, looks, done=done, fault=fault, notices=notices)
 
 
 async def _opened(session: AsyncSession, sent: Sent) -> Report | None:
@@ -95,6 +100,8 @@ async def _opened(session: AsyncSession, sent: Sent) -> Report | None:
 
 async def _act(request: Request, session: AsyncSession, report: Report, sent: Sent) -> tuple[str | None, str | None]:
     """What was done, or what is wrong. Chased once a day and appealed once a case: sent again, it does nothing more."""
+    if sent.tell in TELL:
+        return await _choose(request, session, report, sent.tell)
     if not sent.act:
         return None, None
     told = await _told(request, session, report)
@@ -109,6 +116,26 @@ async def _act(request: Request, session: AsyncSession, report: Report, sent: Se
     except ValidationError:
         return None, sent.act
     return None, "over"
+
+
+async def _choose(request: Request, session: AsyncSession, report: Report, tell: str) -> tuple[str | None, str | None]:
+    """Text messages or none, for all the reports of this person."""
+    vault = request.app.state.vault
+    try:
+        before = await choices.of_report(session, vault, report)
+        await choices.choose(session, vault, report, replace(before, sms=TELL[tell]), actor=None)
+    except NobodyToAsk:
+        return None, "over"
+    return f"notices_{tell}", None
+
+
+async def _notices(request: Request, session: AsyncSession, report: Report) -> bool | None:
+    """Whether text messages are sent about it; None where there is no number to send them to."""
+    try:
+        choice: Choice = await choices.of_report(session, request.app.state.vault, report)
+    except NobodyToAsk:
+        return None
+    return Way.SMS in choice.ways(request.app.state.settings.notice_consent)
 
 
 async def _told(request: Request, session: AsyncSession, report: Report) -> Told:
@@ -137,6 +164,7 @@ def _shown(
     *,
     done: str | None,
     fault: str | None,
+    notices: bool | None,
 ) -> HTMLResponse:
     return PAGES.render(
         request,
@@ -151,5 +179,6 @@ def _shown(
         words=sent.words if fault else "",
         done=done,
         fault=fault,
+        notices=notices,
         longest=LONGEST_WORDS,
     )

@@ -25,6 +25,7 @@ from routing.models.deliberation import (
     VotingCode,
 )
 from routing.models.erasures import ErasedCase
+from routing.models.events import CaseEvent, EventWaiting
 from routing.models.orders import (
     ACCESS_CHANGES,
     Dispute,
@@ -59,6 +60,7 @@ __all__ = [
     "Base",
     "CalendarDay",
     "CalendarNotice",
+    "CaseEvent",
     "CatalogueState",
     "ClassifierRow",
     "Deliberation",
@@ -67,6 +69,7 @@ __all__ = [
     "Dispute",
     "DutyRow",
     "ErasedCase",
+    "EventWaiting",
     "GridRow",
     "IssueRow",
     "ListProposal",

@@ -37,6 +37,8 @@ NOBODYS: dict[str, str] = {
 """What stands in a path: well formed, and of nothing that is there."""
 
 
+ONE_LOOK = "?seconds=0"
+"""A stream that ends as soon as it has told what there is."""
 OPEN311_RULES = {"wrong-role": "None of your roles", "key-wanted": "a key, and none was sent"}
 
 
@@ -55,7 +57,8 @@ class Route:
     def at(self, **ids: str) -> str:
         """Its address, with these ids in it, or with such as nothing has."""
         known = {**NOBODYS, **ids}
-        return f"/{self.service}" + re.sub(r"{(\w+)}", lambda found: known.get(found[1], str(uuid4())), self.path)
+        path = re.sub(r"{(\w+)}", lambda found: known.get(found[1], str(uuid4())), self.path)
+        return f"/{self.service}{path}" + (ONE_LOOK if path.endswith("/stream") else "")
 
 
 def routes() -> Iterator[Route]:

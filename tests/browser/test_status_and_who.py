@@ -29,7 +29,7 @@ async def sent_to(story: Story, capsys: pytest.CaptureFixture[str]) -> str:
     async with asyncio.timeout(30):
         while True:
             printed += capsys.readouterr().out
-            if found := re.search(rf"status_code: .*编号 {story.case_no}.*查询进度：(\S+)", printed):
+            if found := re.search(rf"notice registered/\S+ {story.case_no} (\S+)", printed):
                 return found[1]
             await asyncio.sleep(0.05)
 

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 from front_desk import COMPLAINT, House
+from phones import Phone, jobs, sender
 
 from intake.bridge import benching
 from intake.bridge import lines as bulk_lines
 from intake.bridge.hiding import PIECE, Hiders, Plain, hide_all
+from intake.notices.delivery import once
+from intake.notices.planning import Job
 from intake.reporters import Identity
 from services import timeline
 from services.settings import Settings
@@ -53,8 +56,9 @@ async def test_every_line_becomes_a_case_like_one_posted_alone(house: House) -> 
     }  # fmt: skip
     assert (await house.told())[1]["data"]["open_cases"] == [alone]
     assert third["sequence"] == first["sequence"] == "0000000001"
-    codes = await house.rows("select payload from pgqueuer where entrypoint = 'send_status_code'")
-    assert {bytes(row["payload"]).decode() for row in codes} == {alone, *(each["case_no"] for each in body["lines"])}
+    notices = [Job.read(payload) for payload in await jobs(house, "registered")]
+    assert {each.case_no for each in notices} == {alone, *(each["case_no"] for each in body["lines"])}
+    assert {each.notification for each in notices} == {str(once(each.case_no, "registered")) for each in notices}
 
 
 async def test_lines_of_one_caller_know_each_other(house: House) -> None:
@@ -62,6 +66,22 @@ async def test_lines_of_one_caller_know_each_other(house: House) -> None:
     lines = (await post(house, line(1, reporter=same), line(2), line(3, reporter=same))).json()["lines"]
     known = [each["data"]["open_cases"] for each in await house.told()]
     assert known == [[], [], [lines[0]["case_no"]]]
+
+
+async def test_what_the_person_of_a_line_says_about_notices_holds_like_one_said_alone(house: House) -> None:
+    spoken = [("13700000001", {"notices": False}), ("+86 137-0000-0001", {"wecom_user": "wang.xm"}),
+              ("13700000002", {"notices": False}), ("13700000002", {"notices": True}),
+              ("13700000003", {})]  # fmt: skip
+    await house.post(reporter={"phone": "13700000003", "notices": False})
+    body = [line(at, reporter={"phone": phone, **said}) for at, (phone, said) in enumerate(spoken)]
+    assert (await post(house, *body)).json()["registered"] == 5
+    kept = await house.rows("select sms, wecom from notice_choices order by sms, wecom")
+    assert [tuple(row.values()) for row in kept] == [(False, True), (False, None), (True, None)]
+    assert (await post(house, *body)).json()["repeated"] == 5
+    phone = Phone()
+    for payload in await jobs(house):
+        await sender(house, phone)(payload)
+    assert {to for _, to, _ in phone.sent} == {"13700000002"}
 
 
 async def test_the_timeline_of_a_line_holds_and_its_person_opens(house: House) -> None:

@@ -133,6 +133,34 @@ async def test_a_held_case_is_never_erased_until_two_have_lifted_the_hold(house:
     assert [each["state"] for each in listed] == ["lifted"]
 
 
+async def test_what_was_said_about_notices_goes_with_the_last_case_of_the_number(house: House, tools: Tools) -> None:
+    person = PERSON | {"notices": False, "wecom_user": "ou.jh"}
+    case_no = await closed(house, reporter=person)
+    still_open = await house.post(reporter={"phone": "+86 139-1234-5678"})
+    await house.post(reporter={"phone": "13700001111", "notices": True})
+    assert (await after(tools, timedelta(days=1080)))["reporter"].due == 0
+    assert (await after(tools, timedelta(days=1096)))["reporter"].erased == 1
+    assert len(await house.rows("select 1 from notice_choices")) == 2
+    notices = (await house.as_("hotline").get(f"/v1/cases/{still_open}/notices")).json()
+    assert notices["choice"] == {"sms": False, "wecom": True, "language": "zh"}
+    await house.moved(still_open, "closed", 1, outcome="resolved", closed_at=now())
+    assert (await after(tools, timedelta(days=1096)))["reporter"].erased == 1
+    (left,) = await house.rows("select sms, wecom from notice_choices")
+    assert left == {"sms": True, "wecom": None}
+    held = await everything(house)
+    assert case_no in held
+    assert "ou.jh" not in held
+
+
+async def test_a_choice_that_nobody_asked_for_any_longer_goes_after_its_time(house: House, tools: Tools) -> None:
+    case_no = await house.post(reporter={"phone": "13700001111", "notices": False})
+    with stopped(now() + timedelta(days=1000)):
+        told = (await house.as_("hotline").get(f"/v1/cases/{case_no}/notices")).json()
+    assert told["choice"]["sms"] is False
+    assert (await after(tools, timedelta(days=2000)))["notice_choices"] == Tally("notice_choices")
+    assert (await after(tools, timedelta(days=2900)))["notice_choices"] == Tally("notice_choices", due=1, erased=1)
+
+
 async def test_words_that_come_after_an_erasure_go_with_the_next_night(house: House, tools: Tools) -> None:
     case_no = await closed(house)
     await after(tools, timedelta(days=2000))
@@ -159,7 +187,8 @@ async def test_what_was_erased_is_noted_outside_and_erased_again_in_an_older_dat
     noted = ledger.read(ledger.path(tools.settings))
     assert {(each.case_no, each.part) for each in noted} == {(case_no, Part.EVERYTHING)}
     other = await closed(house)
-    assert await noting.erase_again(house.database, [ledger.Erased(other, "everything", now()), *noted]) == 1
+    again = [ledger.Erased(other, "everything", now()), *noted]
+    assert await noting.erase_again(house.database, house.app.state.vault, again) == 1
     assert WORDS not in await everything(house)
 
 

@@ -8,13 +8,13 @@ import httpx
 import pytest
 import structlog
 from front_desk import House
+from phones import jobs, sender
 from sqlalchemy import create_engine, text
 
 from intake import reporters
 from intake.models import Reporter, SealedWords
-from intake.notifications import JOB, ConsoleNotifier, LinkSender
+from intake.notices.delivery import ConsoleNotifier
 from services.messages import SurveyDue
-from services.messaging import Peers
 
 NAME, PHONE, IDENTITY, OTHER_PHONE = "夏侯晚晴", "13987654321", "310101199003077715", "13800138000"
 CANARIES = (NAME, PHONE, IDENTITY, OTHER_PHONE)
@@ -88,10 +88,14 @@ async def test_a_person_is_nowhere_but_in_the_vault(
         answers = await live(house)
         case_no = answers[0].json()["case_no"]
         await house.hear("feedback", SurveyDue(case_no=case_no, survey=uuid4(), round=1, kind="handled"), 1)
-        (job,) = await house.rows("select payload from pgqueuer where entrypoint = :name", name=JOB)
-        transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"url": "http://x/s/1", "expires_at": ""}))
-        peers = Peers(house.app.state.settings, "intake", transport=transport)
-        await LinkSender(house.database, peers, house.app.state.vault, ConsoleNotifier())(bytes(job["payload"]))
+
+        def answer(_: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, json={"url": "http://x/s/1", "expires_at": ""})
+
+        waiting = await jobs(house)
+        assert len(waiting) == 3
+        for job in waiting:
+            await sender(house, ConsoleNotifier(), answer)(job)
     statuses = [answer.status_code for answer in answers]
     assert statuses == [201, 201, 200, 409, 403, 422, 422, 422, 400, 202, 202, 409, 201, 202, 200, 200, 404]
     assert [found_in(answer.text) for answer in answers] == [[]] * len(answers)

@@ -55,6 +55,19 @@ async def test_a_number_is_corrected_and_the_old_one_destroyed(house: House) -> 
     assert "13800005678" not in await everything(house)
 
 
+async def test_a_corrected_number_takes_along_what_was_said_of_notices_and_a_removed_one_ends_it(house: House) -> None:
+    case_no = await closed(house, reporter=PERSON | {"notices": False, "wecom_user": "ou.jh"})
+    proof = {"proof": await code(house, case_no), "reason": "换了手机号"}
+    changed = await ask(house, case_no, "corrections", **proof, phone="13800005678", wecom_user="ou.jinghao")
+    assert changed.json()["fields"] == ["phone", "wecom_user"]
+    assert (await identity(house, case_no)).wecom_user == "ou.jinghao"
+    told = (await house.as_("clerk").get(f"/v1/cases/{case_no}/notices")).json()
+    assert told["choice"] == {"sms": False, "wecom": True, "language": "zh"}
+    assert len(await house.rows("select 1 from notice_choices")) == 1
+    await ask(house, case_no, "corrections", **proof, remove=["phone"])
+    assert await house.rows("select 1 from notice_choices") == []
+
+
 async def test_a_document_counts_at_a_desk_alone_and_only_where_all_of_it_fits(house: House) -> None:
     case_no = await closed(house)
     assert (await ask(house, case_no, "exports", proof=SEEN)).status_code == 202
@@ -108,7 +121,7 @@ def gatherer(house: House, peers: Peers) -> Gatherer:
 
 
 async def test_an_export_is_sealed_for_who_asked_and_each_fetching_is_a_disclosure(house: House) -> None:
-    case_no = await closed(house)
+    case_no = await closed(house, reporter=PERSON | {"notices": False, "wecom_user": "ou.jh"})
     made = await ask(house, case_no, "exports", proof=await code(house, case_no))
     where = made.headers["location"].removeprefix("/intake")
     assert (await house.as_("clerk").get(where)).status_code == 202
@@ -118,12 +131,14 @@ async def test_an_export_is_sealed_for_who_asked_and_each_fetching_is_a_disclosu
     answer = await house.as_("clerk").get(where)
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
     held = answer.json()
-    assert held["reporter"] == PERSON
+    assert held["reporter"] == PERSON | {"wecom_user": "ou.jh"}
+    assert held["intake"]["notices_wanted"] == {"sms": False, "wecom": True, "language": "zh"}
     assert held["routing"]["of"] == f"routing /v1/held/{case_no}"
     (row,) = await house.rows("select fields, purpose, role from disclosures where way = 'export'")
     assert (row["role"], set(row["fields"]) >= {"name", "phone"}) == ("clerk", True)
     page = readable(held)
     assert "姓名：欧阳静好" in page
+    assert "企业微信账号：ou.jh" in page
     assert "None" not in page
 
 

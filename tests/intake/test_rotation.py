@@ -218,12 +218,14 @@ def test_the_command_makes_a_key_and_never_the_same_id_twice(file: Path) -> None
 @pytest.mark.parametrize("suite", list(Suite))
 def test_every_field_of_a_reporter_is_sealed_by_itself(suite: Suite) -> None:
     vault = Vault(MasterKeys.parse(new_master_key("m1")), suite)
-    person = reporters.Identity(NAME, PHONE, OTHER, "310101199003077715", "永嘉路9弄2号301室")
+    person = reporters.Identity(NAME, PHONE, OTHER, "310101199003077715", "永嘉路9弄2号301室", "wang.xm")
     row = reporters.sealed(vault, person, {"description": "垃圾满溢"}, "ABCD-EFGH-JKLM")
     blobs = [row[name] for name in (*reporters.FIELDS, "original")]
-    assert len(set(blobs)) == 6
+    assert len(set(blobs)) == 7
     assert not any(
-        text.encode() in blob for text in (NAME, PHONE, OTHER, "310101199003077715", "301室") for blob in blobs
+        text.encode() in blob
+        for text in (NAME, PHONE, OTHER, "310101199003077715", "301室", "wang.xm")
+        for blob in blobs
     )
     for name in reporters.FIELDS:
         assert vault.open(row["wrapped_key"], name, row[name], str(row["id"])) == getattr(person, name)

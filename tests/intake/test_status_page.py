@@ -7,25 +7,13 @@ from typing import Any
 import httpx
 import pytest
 from front_desk import COMMITTEE, House, unit
+from phones import Phone, jobs, sender
 from sqlalchemy import select
 
 from intake.models import Report
 from intake.status_codes import new_code, status_code
-from intake.status_notices import SEND_CODE, StatusCodeSender
 from services.clocks import now, stopped
 from services.limits_of_use import RateBucket
-
-
-class Phone:
-    """The edge: what was sent to whom."""
-
-    name = "phone"
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, str, str]] = []
-
-    async def send(self, kind: str, to: str, text: str) -> None:
-        self.sent.append((kind, to, text))
 
 
 async def code_of(house: House, case_no: str) -> str:
@@ -135,25 +123,24 @@ async def test_the_code_goes_to_the_reporter_once_and_stands_in_no_queue_and_no_
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
     no, code = await pair(house)
-    (job,) = await house.rows("select payload from pgqueuer where entrypoint = :name", name=SEND_CODE)
-    assert bytes(job["payload"]).decode() == no
+    (job,) = await jobs(house)
+    assert code not in job.decode()
     phone = Phone()
-    send = StatusCodeSender(house.database, house.app.state.vault, phone, "https://city.example/")
     for _ in range(2):
-        await send(bytes(job["payload"]))
+        await sender(house, phone)(job)
     ((kind, to, text),) = phone.sent
-    assert (kind, to) == ("status_code", "13912345678")
+    assert (kind, to) == ("registered", "13912345678")
     assert f"查询码 {code}" in text
     assert f"https://city.example/intake/status?no={no}#{code}" in text
     (revealed,) = await house.rows("select facts from audit where action = 'reveal'")
-    assert revealed["facts"]["purpose"] == "status code"
+    assert revealed["facts"]["purpose"] == "notice registered"
     assert [row["way"] for row in await house.rows("select way from disclosures")] == ["notice"]
     assert code not in "".join(capsys.readouterr())
 
 
 async def test_nobody_to_reach_is_sent_nothing(house: House) -> None:
     await house.post("clerk", channel="walk_in", reporter=None)
-    assert await house.rows("select id from pgqueuer where entrypoint = :name", name=SEND_CODE) == []
+    assert await jobs(house) == []
 
 
 async def test_the_page_speaks_english_after_a_form_as_well(house: House) -> None:

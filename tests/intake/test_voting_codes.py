@@ -6,11 +6,14 @@ from uuid import uuid4
 
 import pytest
 from front_desk import CITY, COMMITTEE, STREET, House
-from test_survey_links import Phone
+from phones import Phone, sender
+from phones import jobs as notices
 
 from intake import codes
-from intake.codes import MAKE, SEND, CodeMaker, CodeSender
+from intake.codes import MAKE, CodeMaker
 from intake.commands import ROOM
+from intake.notices.delivery import Notice
+from intake.notices.planning import JOB
 from services.clocks import now, stopped
 from services.messages import CodesDue
 from services.messaging import Peers
@@ -43,9 +46,8 @@ async def make(house: House, message: CodesDue) -> None:
 
 
 async def send(house: House, phone: Phone) -> None:
-    sender = CodeSender(house.database, house.app.state.answer_key, house.app.state.vault, phone)
-    for payload in await jobs(house, SEND):
-        await sender(payload)
+    for payload in await notices(house, "voting_code"):
+        await sender(house, phone)(payload)
 
 
 async def digests_told(house: House) -> set[str]:
@@ -118,7 +120,7 @@ async def test_by_message_each_person_who_reported_it_there_gets_one_code(house:
     notes = await house.rows("select case_no, kind, result from notifications order by id")
     assert {(row["case_no"], row["result"]) for row in notes} == {(first, "sent"), (neighbour, "sent")}
     reveals = await house.rows("select facts from audit where action = 'reveal'")
-    assert {row["facts"]["purpose"] for row in reveals} == {"voting code"}
+    assert {row["facts"]["purpose"] for row in reveals} == {"notice voting_code"}
     assert len(reveals) == 2
 
 
@@ -142,8 +144,8 @@ async def test_a_code_that_could_not_be_sent_is_sent_again_as_the_same_one(house
     await make(house, due(await placed(house), grid(COMMITTEE, PATH, "message")))
 
     class Dead(Phone):
-        async def send(self, kind: str, to: str, text: str) -> None:
-            await super().send(kind, to, text)
+        async def send(self, to: str, notice: Notice) -> str | None:
+            await super().send(to, notice)
             raise ConnectionError
 
     dead, phone = Dead(), Phone()
@@ -162,7 +164,7 @@ async def test_codes_are_made_once_and_not_sent_after_the_end(house: House) -> N
     for payload in await jobs(house, MAKE):
         await CodeMaker(house.database, house.app.state.answer_key, house.app.state.vault)(payload)
     assert len(await digests_told(house)) == 1
-    assert len(await jobs(house, SEND)) == 1
+    assert len(await notices(house, "voting_code")) == 1
     phone = Phone()
     with stopped(datetime(2099, 1, 1, tzinfo=UTC)):
         await send(house, phone)
@@ -173,5 +175,5 @@ async def test_codes_are_made_once_and_not_sent_after_the_end(house: House) -> N
 async def test_the_room_offers_both_jobs_to_its_worker(house: House) -> None:
     settings = house.app.state.settings
     peers = Peers(settings, "intake")
-    assert {MAKE, SEND} <= ROOM.jobs(Tools(settings, house.database, peers)).keys()
+    assert {MAKE, JOB} <= ROOM.jobs(Tools(settings, house.database, peers)).keys()
     await peers.close()

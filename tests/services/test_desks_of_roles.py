@@ -13,5 +13,5 @@ def test_every_desk_that_is_offered_is_open_to_its_role() -> None:
             assert name
 
 
-def test_everybody_but_the_hotline_has_somewhere_to_go() -> None:
-    assert set(Role) - set(DESKS) == {Role.HOTLINE}
+def test_every_role_of_a_person_has_somewhere_to_go() -> None:
+    assert set(Role) - set(DESKS) == {Role.HOTLINE, Role.SUBSCRIBER}

@@ -29,6 +29,7 @@ def test_what_has_a_clock_of_its_own_keeps_as_long_as_the_rules_say() -> None:
     standing = {name: rule for name, rule in read(FILE).items() if rule.by == "standing"}
     session = standing.pop("sessions")
     assert session.keep == timedelta(hours=Settings().session_hours)
+    assert standing.pop("case_events").keep == timedelta(days=Settings().events_kept_days)
     for rule in standing.values():
         module, _, name = str(rule.constant).rpartition(".")
         assert getattr(import_module(module), name) == rule.keep, rule.constant
