@@ -143,7 +143,12 @@ def _questions() -> list[tuple[str, Choice]]:
         ("the city's month", whole),
         ("a district's month", whole.within(grid="d3")),
         ("a street's month", whole.within(unit="s17")),
-        ("an issue in a district (from the lines)", whole.within(grid="d3", issue="08")),
+        ("a class of issues in a district", whole.within(grid="d3", issue="08")),
+        ("an issue in the city's units", whole.within(unit="31", issue="08-04")),
+        ("an issue led by a street", whole.within(unit="s17", issue="08-04")),
+        ("a channel of a district", whole.within(unit="d3", channel="visit")),
+        ("a class of issues by a channel", whole.within(issue="08", channel="hotline")),
+        ("a class of issues in the city's units", whole.within(unit="31", issue="08")),
     ]
 
 
