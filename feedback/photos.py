@@ -14,7 +14,17 @@ from services.identity import Actor
 from services.pictures import FORMATS, LONGEST_SIDE, NotAPicture, Picture, renewed
 from services.problems import NotFound
 
-__all__ = ["FORMATS", "KEPT_FOR", "LONGEST_SIDE", "NotAPicture", "Picture", "forget_old", "look_at", "of_case", "renewed"]
+__all__ = [
+    "FORMATS",
+    "KEPT_FOR",
+    "LONGEST_SIDE",
+    "NotAPicture",
+    "Picture",
+    "forget_old",
+    "look_at",
+    "of_case",
+    "renewed",
+]
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 """What a photo is sent with."""
 KEPT_FOR = timedelta(days=180)

@@ -28,7 +28,8 @@ class Differs:
 async def recompute(session: AsyncSession, *, after: UUID | None = None) -> tuple[int, list[Differs], UUID | None]:
     """The next verdicts in the order of their surveys: how many, those that differ, and where to go on (None: done)."""
     tried = select(func.count()).where(Attempt.survey == Survey.id, ~Attempt.late).correlate(Survey).scalar_subquery()
-    wanted = select(Verdict, Survey.case_no, Survey.state, Answer.solved, Answer.satisfied, Answer.via, tried.label("tried"))
+    said = (Answer.solved, Answer.satisfied, Answer.via)
+    wanted = select(Verdict, Survey.case_no, Survey.state, *said, tried.label("tried"))
     wanted = wanted.join(Survey, Survey.id == Verdict.survey).outerjoin(Answer, Answer.id == Verdict.answer)
     if after:
         wanted = wanted.where(Verdict.survey > after)

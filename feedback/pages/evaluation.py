@@ -192,9 +192,7 @@ async def undo_exclusion(request: Request, number: UUID) -> Response:
     sent, told = await fields(request), await _told(request, Undoing)
 
     async def verb(call: Call) -> Answer:
-        made = await exclusions.undo(
-            call.session, number, reason=told.reason, evidence=told.evidence, by=call.actor
-        )
+        made = await exclusions.undo(call.session, number, reason=told.reason, evidence=told.evidence, by=call.actor)
         return Answer(200, {"state": "undone" if made.ruling else made.state})
 
     return await press(request, verb, then=lambda body: _case_page(sent, str(body["state"])))

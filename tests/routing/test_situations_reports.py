@@ -54,9 +54,10 @@ async def test_a_look_at_the_spot_that_finds_it_unsolved_has_an_anonymous_case_h
     led = await centre.value(case_no, "lead_unit")
     await cast.survey(case_no)
     await centre.judge(case_no, "resolved", kind="recheck", reason="现场复核“解决”，维持办结")
-    assert (await centre.value(case_no, "state"), (await cast.notes(case_no))[-1][:8]) == ("closed", "resolved")
+    assert (await centre.value(case_no, "state"), (await centre.timeline(case_no))[-1]) == ("closed", "note")
     await centre.judge(case_no, "unresolved", kind="recheck", reason="现场复核“未解决”，需再次处置")
     order = await centre.order(case_no)
+    assert (await cast.notes(case_no))[-1] == "经复核仍未解决，将重新办理"
     assert (order["state"], order["round"], order["lead_unit"] == led) == ("handle.dispatched", 2, False)
 
 
