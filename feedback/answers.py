@@ -28,7 +28,6 @@ from services.ids import new_id
 from services.redaction import redact
 from services.timeline import append
 
-
 ROLES: Mapping[Via, str] = MappingProxyType({Via.PAGE: "reporter", Via.ON_SITE: "evaluator"})
 """Who speaks in the timeline, where it is not a caller."""
 

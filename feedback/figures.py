@@ -233,8 +233,9 @@ def _months(choice: Choice) -> list[int]:
     return [number // 12 * 100 + number % 12 + 1 for number in numbers]
 
 
-def _texts(words: Iterable[str]) -> ColumnElement[list[str]]:
-    return cast(list(words), ARRAY(Text))
+def _texts(words: Iterable[str]) -> ColumnElement[Any]:
+    found: ColumnElement[Any] = cast(list(words), type_=ARRAY(Text))
+    return found
 
 
 def _key(lines: Any, facet: str | None, parent: str) -> ColumnElement[str]:

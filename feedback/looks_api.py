@@ -79,7 +79,7 @@ async def take_look(request: Request, survey: UUID, _: OnceKey = None) -> Respon
 
 @looks_api.post("/v1/looks/{survey}/finding", response_model=CallTaken, summary="What was found at the spot")
 async def look_found(request: Request, survey: UUID, told: NewFinding, _: OnceKey = None) -> Response:
-    """It decides at once: `solved` leaves the case closed, `partly` and `unsolved` have it handled again one level up."""
+    """It decides at once: `solved` leaves the case closed, all else has it handled again one level up."""
     photo = await _picture(told.photo)
 
     async def verb(call: Call) -> Answer:

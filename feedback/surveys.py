@@ -130,7 +130,7 @@ async def of_round(session: AsyncSession, case_no: str, round_: int, kind: str) 
 
 
 def _made(handled: OrderHandled, sequence: int, terms: Terms) -> Survey:
-    at, asked = now(), handled.kind != Kind.RECHECK
+    at, asked = now(), handled.kind != "recheck"
     return Survey(
         id=new_id(),
         case_no=handled.case_no,
