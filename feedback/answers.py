@@ -3,10 +3,11 @@
 An "unsolved" that comes too late to decide is told on as an appeal (`appeals`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,9 @@ from services.identity import Actor
 from services.ids import new_id
 from services.redaction import redact
 from services.timeline import append
+
+ROLES: Mapping[Via, str] = MappingProxyType({Via.PAGE: "reporter", Via.ON_SITE: "evaluator"})
+"""Who speaks in the timeline, where it is not a caller."""
 
 
 class Taken(StrEnum):
@@ -114,7 +118,7 @@ async def answer(
     entry = await _note(session, dossier, survey, "answer", source, facts, words=redact(said.words).text)
     common = _common(survey, source, content, entry, late=late)
     await session.execute(insert(Answer), _row(survey, said) | common)
-    given = Given(said.solved, said.satisfied)
+    given = Given(said.solved, said.satisfied, on_site=source.via is Via.ON_SITE)
     if late:
         await appeal(session, dossier, survey, given, answer=common["id"], said_at=said.at, by=desk.rule)
         return _too_late(survey)
@@ -199,7 +203,7 @@ async def _note(
     words: str = "",
 ) -> int:
     """One timeline entry and one audit entry; the words go to the timeline alone."""
-    role = "reporter" if source.via is Via.PAGE else "caller"
+    role = ROLES.get(source.via, "caller")
     actor = source.actor
     await record(session, f"survey.{move}", survey.case_no, actor=actor, voice=None if actor else role, **facts)
     kept = {"words": words} if words else {}

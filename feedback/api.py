@@ -24,8 +24,9 @@ from feedback.figures_api import figures_api
 from feedback.formulas import formulas
 from feedback.held import held
 from feedback.inbound import handlers
+from feedback.looks_api import LOOK_BYTES, looks_api
 from feedback.overview import Filters
-from feedback.pages import calls_pages, evaluation_pages, figures_pages, survey_page
+from feedback.pages import calls_pages, evaluation_pages, figures_pages, looks_pages, survey_page
 from feedback.pages.survey import PHOTO_BYTES
 from feedback.public_api import public_api
 from feedback.reports_api import reports_api
@@ -180,6 +181,7 @@ def create_app(settings: Settings) -> FastAPI:
         routers=[
             api,
             desk_api,
+            looks_api,
             anomalies_api,
             figures_api,
             reports_api,
@@ -187,6 +189,7 @@ def create_app(settings: Settings) -> FastAPI:
             survey_page,
             calls_pages,
             evaluation_pages,
+            looks_pages,
             figures_pages,
             *people_of_our_own(),
             held_endpoint(held),
@@ -194,7 +197,13 @@ def create_app(settings: Settings) -> FastAPI:
         ],
         title="gridloop feedback",
         description="反馈：回访、评价与指标，由不受评价的机构负责。Surveys, verdicts, figures: by a body not judged.",
-        body_limits={"/v1/messages": BATCH_BYTES, "/v1/callbacks": CALLBACK_BYTES, "/s/": PHOTO_BYTES},
+        body_limits={
+            "/v1/messages": BATCH_BYTES,
+            "/v1/callbacks": CALLBACK_BYTES,
+            "/v1/looks": LOOK_BYTES,
+            "/s/": PHOTO_BYTES,
+            "/evaluation/looks": PHOTO_BYTES,
+        },
     )
     agreed = terms(settings)
     app.state.desk = Desk(agreed.rule, app.state.answer_key, agreed.recheck_percent, agreed.open_for)

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -17,18 +18,23 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
+from feedback import formulas
+from feedback.breakdowns import Behind, cases_behind
+from feedback.case_lists import case_page
 from feedback.fates import Choice
 from feedback.figures import kept_by, kept_counts, raw_counts
 from feedback.tallies import rebuild, refresh
 from migrations import runner
 from services import embedded
 from services.database import Database
+from services.settings import Settings
 
 AS_OF = datetime(2026, 1, 15, tzinfo=UTC)
 MONTH = (datetime(2025, 9, 30, 16, tzinfo=UTC), datetime(2025, 10, 31, 16, tzinfo=UTC))
 ZONE = "Asia/Shanghai"
 MONTH_DAYS, YEAR = 31, datetime(2025, 1, 1, tzinfo=UTC)
 STALE = 2000
+PAGE = 50
 LOAD = (
     "SET session_replication_role = replica",
     "SELECT setseed(0.5)",
@@ -119,6 +125,7 @@ async def measure(
             totals = await session.scalar(text("SELECT count(*) FROM figure_totals"))
             timed = [await _timed(session, name, choice) for name, choice in _questions()]
             timed.append(await _by_district(session))
+            timed += [await _listed(session, *each) for each in _lists()]
         refreshed = await _refreshed(database, timed, say)
     return Report(cases, month, loaded, rebuilt, int(totals or 0), refreshed, tuple(timed))
 
@@ -143,7 +150,12 @@ def _questions() -> list[tuple[str, Choice]]:
         ("the city's month", whole),
         ("a district's month", whole.within(grid="d3")),
         ("a street's month", whole.within(unit="s17")),
-        ("an issue in a district (from the lines)", whole.within(grid="d3", issue="08")),
+        ("a class of issues in a district", whole.within(grid="d3", issue="08")),
+        ("an issue in the city's units", whole.within(unit="31", issue="08-04")),
+        ("an issue led by a street", whole.within(unit="s17", issue="08-04")),
+        ("a channel of a district", whole.within(unit="d3", channel="visit")),
+        ("a class of issues by a channel", whole.within(issue="08", channel="hotline")),
+        ("a class of issues in the city's units", whole.within(unit="31", issue="08")),
     ]
 
 
@@ -167,6 +179,28 @@ async def _by_district(session: AsyncSession) -> Timed:
     if sums != kept:
         raise NotEqual("districts")
     return Timed("all 16 districts' month", fast, slow)
+
+
+def _lists() -> list[tuple[str, Choice, Behind]]:
+    whole = Choice(*MONTH)
+    return [
+        ("the first page of unsolved in the city", whole, Behind("resolution", "unsolved")),
+        ("the first page of a part that nothing is in", whole, Behind("recheck", "differed")),
+        ("the first page of unsolved of an issue in a district", whole.within(unit="d3", issue="08-04"),
+         Behind("resolution", "unsolved")),
+    ]  # fmt: skip
+
+
+async def _listed(session: AsyncSession, question: str, choice: Choice, behind: Behind) -> Timed:
+    method = formulas.formulas(Settings(city_preset="shanghai"))
+    page = partial(case_page, session, choice, behind, method, start=None, as_of=AS_OF, limit=PAGE)
+    (kept, _), fast = await _median(page, 5)
+    started = time.perf_counter()
+    raw = (await session.execute(cases_behind(choice, behind, method, as_of=AS_OF).limit(PAGE))).all()
+    slow = (time.perf_counter() - started) * 1000
+    if [row.case_no for row in kept] != [row.case_no for row in raw]:
+        raise NotEqual(question)
+    return Timed(question, fast, slow)
 
 
 async def _refreshed(database: Database, timed: list[Timed], say: Callable[[str], None]) -> float:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, Text, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from feedback.fates import Choice, chosen, raw_lines
@@ -16,7 +17,6 @@ from feedback.figures import Opened, kept_by, opened
 from feedback.formulas import Formulas
 from services.identity import Unit
 from services.problems import invalid
-from services.requests import cursor, position
 
 RANKED = ("unit", "grid")
 
@@ -84,50 +84,14 @@ def fates_of(behind: Behind, formulas: Formulas) -> list[str] | None:
     return None if behind.part == "excluded_all" else [behind.part]
 
 
-def cases_behind(choice: Choice, behind: Behind, formulas: Formulas, *, as_of: datetime) -> Select[Any]:
-    """The cases of a figure, by the filter of its count, in the order they were received in."""
-    lines = raw_lines(as_of, choice.zone).subquery("raw")
+def cases_behind(
+    choice: Choice, behind: Behind, formulas: Formulas, *, as_of: datetime, only: Sequence[str] | None = None
+) -> Select[Any]:
+    """The cases of a figure (among `only` those), by the filter of its count, in the order they were received in."""
+    these = None if only is None else select(func.unnest(cast(list(only), ARRAY(Text))))
+    lines = raw_lines(as_of, choice.zone, only=these).subquery("raw")
     fate, fates = lines.c[behind.rate], fates_of(behind, formulas)
     wanted = fate.in_(fates) if fates is not None else fate.not_in(list(formulas.parts(behind.rate)))
     own = (lines.c.case_no, lines.c.received_at, lines.c.channel, lines.c.issue, lines.c.grid_code, lines.c.lead_code)
     found = select(*own, fate.label("fate")).where(*chosen(choice, lines.c), wanted)
     return found.order_by(lines.c.received_at, lines.c.case_no)
-
-
-def after(found: Select[Any], received_at: datetime, case_no: str) -> Select[Any]:
-    """What comes after a case in that order."""
-    columns = found.selected_columns
-    return found.where(tuple_(columns.received_at, columns.case_no) > tuple_(received_at, case_no))
-
-
-Place = tuple[datetime, datetime, str]
-"""As of when a list is read, and the case it goes on after: when it was received, and its number."""
-
-
-async def case_page(
-    session: AsyncSession,
-    choice: Choice,
-    behind: Behind,
-    formulas: Formulas,
-    *,
-    start: Place | None,
-    as_of: datetime,
-    limit: int,
-) -> tuple[Sequence[Any], str | None]:
-    """Some of those cases, and the cursor of the next page where there is one; all pages are of one moment."""
-    found = cases_behind(choice, behind, formulas, as_of=as_of)
-    found = after(found, start[1], start[2]) if start else found
-    rows = (await session.execute(found.limit(limit + 1))).all()
-    more, rows = len(rows) > limit, rows[:limit]
-    return rows, cursor(as_of=as_of, at=rows[-1].received_at, no=rows[-1].case_no) if more else None
-
-
-def place(sent: str | None) -> Place | None:
-    """What such a cursor says. Raises Invalid."""
-    if sent is None:
-        return None
-    found = position(sent)
-    try:
-        return datetime.fromisoformat(found["as_of"]), datetime.fromisoformat(found["at"]), str(found["no"])
-    except (KeyError, TypeError, ValueError):
-        raise invalid("cursor", "is a `next` value of this list", "start again without a cursor") from None

@@ -71,7 +71,7 @@ async def _take(
 ) -> Literal["recorded", "duplicate", "late", "cancelled", "unknown"]:
     dossier = await find(session, called.case_no)
     survey = await of_round(session, called.case_no, called.round, called.kind) if dossier else None
-    if dossier is None or survey is None:
+    if dossier is None or survey is None or survey.on_site:
         return "unknown"
     assert called.called_at
     if called.solved is None:

@@ -1,6 +1,7 @@
 """A call-back agent at work: takes an open survey for a while, notes who was not reached, writes down what was said.
 
 A re-check is taken by another person than the one who asked first. The person is reached through intake, by relay.
+Where there is nobody to ask nobody is called: that re-check is a look at the spot (`looks`).
 """
 
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ from services.settings import Settings
 
 TAKEN_FOR = timedelta(minutes=45)
 """How long a survey that was taken is kept from other callers."""
+NOBODY = "There is no survey of this number that anybody is called for."
 NEXT = 10
 """How many of those that wait are tried where others take them at the same moment."""
 
@@ -76,7 +78,7 @@ async def free(session: AsyncSession, by: Actor, wanted: Wanted) -> tuple[Sequen
 
 def _free(by: Actor, wanted: Wanted) -> Select[Survey]:
     mine = (Survey.taken_by == by.person) & (Survey.taken_until > now())
-    open_ = select(Survey).where(Survey.state == State.OPEN)
+    open_ = select(Survey).where(Survey.state == State.OPEN, ~Survey.on_site)
     if wanted.mine:
         open_ = open_.where(mine)
     else:
@@ -131,8 +133,8 @@ def is_mine(survey: Survey, by: Actor) -> bool:
 
 async def read(session: AsyncSession, survey_id: UUID) -> Survey:
     survey = await session.get(Survey, survey_id)
-    if survey is None:
-        raise NotFound("There is no such survey.")
+    if survey is None or survey.on_site:
+        raise NotFound(NOBODY)
     return survey
 
 
@@ -158,10 +160,11 @@ def _asked_by(by: Actor) -> ColumnElement[bool]:
 
 
 async def _locked(session: AsyncSession, survey_id: UUID) -> tuple[Dossier, Survey]:
-    case_no = await session.scalar(select(Survey.case_no).where(Survey.id == survey_id))
+    called = select(Survey.case_no).where(Survey.id == survey_id, ~Survey.on_site)
+    case_no = await session.scalar(called)
     dossier = await find(session, case_no) if case_no else None
     if dossier is None:
-        raise NotFound("There is no such survey.")
+        raise NotFound(NOBODY)
     survey = await session.get_one(Survey, survey_id)
     if survey.state != State.OPEN:
         raise SurveyOver

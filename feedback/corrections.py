@@ -75,7 +75,7 @@ async def correct(
         raise OtherProposal(correction=str(waiting.id))
     await _decide(session, dossier, waiting, "made", by)
     corrected = await _make(session, dossier, survey, answer, waiting, key=key)
-    given = Given(solved, satisfied)
+    given = Given(solved, satisfied, on_site=survey.on_site)
     facts: dict[str, Any] = {"answer": corrected, "said_at": now(), "by": rule}
     await appeals.appeal(session, dossier, survey, given, **facts)
     return waiting

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Header, Query, Request, Response
 from fastapi.encoders import jsonable_encoder
 
-from feedback import calling, corrections
+from feedback import calling, corrections, photos
 from feedback.answers import Missed, Said, Taken
 from feedback.calling import Wanted
 from feedback.desk_faces import (
@@ -20,12 +20,9 @@ from feedback.desk_faces import (
     Refusal,
     Tried,
 )
-from feedback.models import Answer as Rating
-from feedback.models import Photo, Survey
+from feedback.models import Survey
 from services.application import router
-from services.audit import record
 from services.clocks import now
-from services.problems import NotFound
 from services.requests import Answer, perform
 from services.requests import Call as Doing
 
@@ -98,13 +95,8 @@ async def _stands(doing: Doing, survey: UUID, taken: Taken) -> Answer:
 async def photo(request: Request, rating: UUID) -> Response:
     """Each look is recorded."""
     async with request.app.state.database.unit() as session:
-        found = await session.get(Photo, rating)
-        if found is None:
-            raise NotFound("There is no photo with this rating, or it was forgotten in time.")
-        survey = await session.get_one(Survey, (await session.get_one(Rating, rating)).survey)
-        await record(session, "photo.seen", survey.case_no, actor=request.state.actor, answer=str(rating))
-    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    return Response(found.jpeg, media_type="image/jpeg", headers=headers)
+        jpeg = await photos.look_at(session, rating, by=request.state.actor)
+    return Response(jpeg, media_type="image/jpeg", headers=photos.HEADERS)
 
 
 @desk_api.post(

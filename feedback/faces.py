@@ -82,6 +82,7 @@ class SurveySeen(Seen):
     case_no: str
     round: int
     kind: str
+    on_site: bool
     item_type: str
     lead_code: str | None
     state: str

@@ -23,6 +23,11 @@ class Line(Base):
     __table_args__ = (
         Index("ix_figure_lines_received_at", "received_at"),
         Index("ix_figure_lines_turns_at", "turns_at", postgresql_where=text("turns_at IS NOT NULL")),
+        Index(
+            "ix_figure_lines_keys",
+            text("figure_keys(day, grid_chain, unit_chain, issue_chain, channel)"),
+            postgresql_using="gin",
+        ),
     )
     case_no: Mapped[str] = mapped_column(primary_key=True)
     received_at: Mapped[datetime]

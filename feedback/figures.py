@@ -6,13 +6,14 @@ in one statement, so of one moment. That both are equal after any history is a t
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, Text, cast, func, literal, or_, select, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from feedback.fates import BAR, RATES, Choice, chosen, raw_lines
@@ -23,6 +24,8 @@ from feedback.tallies import deep, stale
 
 Fates = Counter[str]
 """Numbers of cases by their fates, joined by bars."""
+MOST_MONTHS = 13
+"""Over how many months lines are looked for by their nodes; beyond that, by their time alone."""
 REST = ""
 """The key of what is asked for as a whole, and of what lies at a parent itself."""
 
@@ -179,16 +182,23 @@ def _from_lines(
     stale_ones = stale(as_of)
     fresh = raw_lines(as_of, choice.zone, only=stale_ones).subquery("fresh")
     return [
-        *(_counted(edge, Line, facet, parent, 1) for edge in _edges(choice, days)),
+        *_kept_lines(choice, days, facet, parent),
         _counted(choice, Line, facet, parent, -1).where(Line.case_no.in_(stale_ones)),
         _counted(choice, fresh.c, facet, parent, 1),
     ]
 
 
-def _edges(choice: Choice, days: tuple[date, date] | None) -> list[Choice]:
-    """The parts of the period that no whole day covers; written as periods, so that nothing between is read."""
+def _kept_lines(
+    choice: Choice, days: tuple[date, date] | None, facet: str | None, parent: str
+) -> Sequence[Select[Any]]:
+    """The edges of the whole days where totals answer for these; all of the period where they do not."""
     if days is None:
-        return [choice]
+        return [_counted(choice, Line, facet, parent, 1).where(*by_month(choice))]
+    return [_counted(edge, Line, facet, parent, 1) for edge in _edges(choice, days)]
+
+
+def _edges(choice: Choice, days: tuple[date, date]) -> list[Choice]:
+    """The parts of the period that no whole day covers; written as periods, so that nothing between is read."""
     first, last = (datetime.combine(day, time(), ZoneInfo(choice.zone)) for day in days)
     edges = [choice.within(end=first), choice.within(start=last)]
     return [edge for edge in edges if edge.start < edge.end]
@@ -198,6 +208,33 @@ def _counted(choice: Choice, lines: Any, facet: str | None, parent: str, sign: i
     key = _key(lines, facet, parent)
     wanted: Any = select(key.label("key"), lines.fates, (sign * func.count()).label("number"))
     found: Select[Any] = wanted.where(*chosen(choice, lines)).group_by(key, lines.fates)
+    return found
+
+
+def by_month(choice: Choice) -> list[ColumnElement[bool]]:
+    """Where lines of these nodes can lie in the index by month; nothing where nothing is named, or over many months.
+
+    It finds the lines sooner and decides nothing: the filter holds beside it.
+    """
+    months = _months(choice)
+    nodes = [f"{facet[0]}{code}" for facet, code in choice.named().items()]
+    if not nodes or len(months) > MOST_MONTHS:
+        return []
+    keys = func.figure_keys(Line.day, Line.grid_chain, Line.unit_chain, Line.issue_chain, Line.channel)
+    each = [keys.op("@>", is_comparison=True)(_texts(f"{month}{node}" for node in nodes)) for month in months]
+    return [or_(*each)]
+
+
+def _months(choice: Choice) -> list[int]:
+    """The months of the city that the period touches, such as 202510."""
+    zone = ZoneInfo(choice.zone)
+    first, last = choice.start.astimezone(zone), (choice.end - timedelta(microseconds=1)).astimezone(zone)
+    numbers = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    return [number // 12 * 100 + number % 12 + 1 for number in numbers]
+
+
+def _texts(words: Iterable[str]) -> ColumnElement[Any]:
+    found: ColumnElement[Any] = cast(list(words), type_=ARRAY(Text))
     return found
 
 

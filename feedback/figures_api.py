@@ -9,7 +9,8 @@ from fastapi import Header, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from feedback import exclusions, figure_faces
-from feedback.breakdowns import Behind, case_page, cases_behind, pieces, place
+from feedback.breakdowns import Behind, cases_behind, pieces
+from feedback.case_lists import case_page, place
 from feedback.exclusions import Wanted
 from feedback.fates import Choice
 from feedback.figure_faces import (

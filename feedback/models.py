@@ -9,7 +9,19 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, LargeBinary, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    UniqueConstraint,
+    and_,
+    text,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from feedback.questions import Satisfied, Solved
@@ -49,6 +61,7 @@ class Via(StrEnum):
     PAGE = "page"
     CALLER = "caller"
     CORRECTION = "correction"
+    ON_SITE = "on_site"
 
 
 def _one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
@@ -135,6 +148,16 @@ class Survey(Base):
     """The trace that it was issued in: its offer and its callback go on from there."""
     version: Mapped[int] = mapped_column(Integer)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy reads it so)
+
+    @hybrid_property
+    def on_site(self) -> bool:
+        """A second look at a case with nobody to ask: the evaluation body goes to the spot, and nobody is called."""
+        return self.kind == Kind.RECHECK and self.rechecks is None
+
+    @on_site.inplace.expression
+    @classmethod
+    def _on_site(cls) -> ColumnElement[bool]:
+        return and_(cls.kind == Kind.RECHECK, cls.rechecks.is_(None))
 
 
 class Link(Base):

@@ -21,6 +21,7 @@ class Filters(BaseModel):
     model_config = ConfigDict(extra="forbid")
     state: State | None = Field(None, examples=["open"])
     kind: Kind | None = None
+    on_site: bool | None = Field(None, description="Looks at the spot, where there is nobody to ask; or all others.")
     cursor: str | None = Field(None, max_length=400, description="`next` of the page before.")
     limit: int = Field(50, ge=1, le=200)
 
@@ -32,6 +33,8 @@ async def page(session: AsyncSession, filters: Filters) -> tuple[Sequence[Survey
         wanted = wanted.where(Survey.state == filters.state)
     if filters.kind:
         wanted = wanted.where(Survey.kind == filters.kind)
+    if filters.on_site is not None:
+        wanted = wanted.where(Survey.on_site if filters.on_site else ~Survey.on_site)
     if filters.cursor:
         wanted = wanted.where(Survey.id > _after(filters.cursor))
     rows = (await session.scalars(wanted)).all()

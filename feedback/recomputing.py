@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from feedback.models import Answer, Attempt, State, Survey, Verdict
+from feedback.models import Answer, Attempt, State, Survey, Verdict, Via
 from feedback.questions import Satisfied, Solved
 from feedback.rules import UnknownRule, known
 from feedback.verdict import Given, decide
@@ -28,11 +28,12 @@ class Differs:
 async def recompute(session: AsyncSession, *, after: UUID | None = None) -> tuple[int, list[Differs], UUID | None]:
     """The next verdicts in the order of their surveys: how many, those that differ, and where to go on (None: done)."""
     tried = select(func.count()).where(Attempt.survey == Survey.id, ~Attempt.late).correlate(Survey).scalar_subquery()
-    wanted = select(Verdict, Survey.case_no, Survey.state, Answer.solved, Answer.satisfied, tried.label("tried"))
+    said = (Answer.solved, Answer.satisfied, Answer.via)
+    wanted = select(Verdict, Survey.case_no, Survey.state, *said, tried.label("tried"))
     wanted = wanted.join(Survey, Survey.id == Verdict.survey).outerjoin(Answer, Answer.id == Verdict.answer)
     if after:
         wanted = wanted.where(Verdict.survey > after)
-    rows: Sequence[tuple[Verdict, str, str, str | None, str | None, int]] = [
+    rows: Sequence[tuple[Verdict, str, str, str | None, str | None, str | None, int]] = [
         tuple(row) for row in (await session.execute(wanted.order_by(Verdict.survey).limit(BATCH))).all()
     ]
     differing = [found for row in rows if (found := _compared(*row))]
@@ -40,9 +41,16 @@ async def recompute(session: AsyncSession, *, after: UUID | None = None) -> tupl
 
 
 def _compared(
-    verdict: Verdict, case_no: str, state: str, solved: str | None, satisfied: str | None, tried: int
+    verdict: Verdict,
+    case_no: str,
+    state: str,
+    solved: str | None,
+    satisfied: str | None,
+    via: str | None,
+    tried: int,
 ) -> Differs | None:
-    given = Given(Solved(solved), Satisfied(satisfied)) if solved and satisfied else None
+    on_site = via == Via.ON_SITE
+    given = Given(Solved(solved), Satisfied(satisfied), on_site=on_site) if solved and satisfied else None
     try:
         again = decide(given, attempts=tried, expired=state == State.EXPIRED, by=known(verdict.rule))
     except UnknownRule:

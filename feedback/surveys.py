@@ -63,8 +63,9 @@ async def _open(session: AsyncSession, dossier: Dossier, survey: Survey) -> None
     if survey.kind == Kind.HANDLED and dossier.ended_by > survey.sequence:
         await _end(session, dossier, survey, State.CANCELLED, "cancel")
         return
-    by_page = survey.kind != Kind.RECHECK
-    await say(session, dossier, SurveyDue(**_names(survey), link=by_page, relay=survey.relay, until=survey.due_at))
+    if not survey.on_site:
+        by_page = survey.kind != Kind.RECHECK
+        await say(session, dossier, SurveyDue(**_names(survey), link=by_page, relay=survey.relay, until=survey.due_at))
     await enqueue(session, EXPIRE, str(survey.id).encode(), after=survey.due_at - now())
 
 
@@ -88,9 +89,18 @@ async def expire(session: AsyncSession, survey_id: UUID, rule: Rule) -> None:
     if (left := survey.due_at - now()).total_seconds() > 0:
         await enqueue(session, EXPIRE, str(survey.id).encode(), after=left)
         return
+    if survey.on_site:
+        await _lapse(session, dossier, survey)
+        return
     decision = decide(None, attempts=survey.attempts, expired=True, by=rule)
     assert decision
     await judge(session, dossier, survey, decision, ending=State.EXPIRED)
+
+
+async def _lapse(session: AsyncSession, dossier: Dossier, survey: Survey) -> None:
+    """Nobody of the evaluation body went to the spot in time: that says nothing about the case, so it is no verdict."""
+    survey.taken_by = survey.taken_until = None
+    await _end(session, dossier, survey, State.EXPIRED, "lapse")
 
 
 async def judge(
@@ -123,7 +133,8 @@ async def _judged(
     named = _names(survey)
     about = {"case_no": survey.case_no, "round": survey.round, "kind": survey.kind}
     await say(session, dossier, VerdictGiven(**about, **verdict, at=at))
-    await say(session, dossier, SurveyEnded(**named))
+    if not survey.on_site:
+        await say(session, dossier, SurveyEnded(**named))
 
 
 async def of_round(session: AsyncSession, case_no: str, round_: int, kind: str) -> Survey | None:
@@ -132,7 +143,7 @@ async def of_round(session: AsyncSession, case_no: str, round_: int, kind: str) 
 
 
 def _made(handled: OrderHandled, sequence: int, terms: Terms) -> Survey:
-    at = now()
+    at, asked = now(), handled.kind != "recheck"
     return Survey(
         id=new_id(),
         case_no=handled.case_no,
@@ -147,11 +158,11 @@ def _made(handled: OrderHandled, sequence: int, terms: Terms) -> Survey:
         state=State.OPEN,
         issued_at=at,
         due_at=at + terms.open_for,
-        link_expires_at=at + terms.link_for,
+        link_expires_at=at + terms.link_for if asked else at,
         attempts=0,
         questions=terms.questions,
         traceparent=tracing.traceparent(),
-        relay=f"rl_{secrets.token_urlsafe(12)}" if terms.provider and handled.kind != "recheck" else None,
+        relay=f"rl_{secrets.token_urlsafe(12)}" if terms.provider and asked else None,
     )
 
 

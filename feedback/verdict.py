@@ -38,10 +38,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class Given:
-    """What the citizen said."""
+    """What the citizen said; or, `on_site`, what the evaluation body saw where there is nobody to ask."""
 
     solved: Solved
     satisfied: Satisfied
+    on_site: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,15 @@ def is_appeal(answer: Given, *, ended_as: Resolution | None, newer: bool, by: Ru
     """
     if answer.solved not in by.appeals or ended_as in (None, Resolution.UNRESOLVED) or not newer:
         return None
+    if answer.on_site:
+        return f"现场复核更正为“{answer.solved.chinese}”，按申诉处理"
     return f"回访结束后诉求人答复“{answer.solved.chinese}”，按申诉处理"
 
 
 def _words(answer: Given, resolution: Resolution) -> str:
+    if answer.on_site:
+        return f"现场复核“{answer.solved.chinese}”，" + (
+            "维持办结" if resolution is Resolution.RESOLVED else "需再次处置"
+        )
     consequence = "予以办结" if resolution is Resolution.RESOLVED else "需再次处置"
     return f"诉求人答复“{answer.solved.chinese}”、满意度“{answer.satisfied.chinese}”，{consequence}"

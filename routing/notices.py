@@ -104,5 +104,7 @@ NOTICES: Mapping[Move, Notice] = {
     Move.APPROVE: _approved,
     Move.JUDGE: _judged,
     Move.WITHDRAW: _withdrawn,
-    Move.APPEAL: lambda *_: "您的申诉已受理，将重新办理",
+    Move.APPEAL: lambda _, __, told: (
+        "经复核仍未解决，将重新办理" if told.get("kind") == "recheck" else "您的申诉已受理，将重新办理"
+    ),
 }

@@ -378,6 +378,8 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("GET", "/evaluation/findings/{finding}"): frozenset({R.EVALUATOR, R.AUDITOR}),
         ("GET", "/evaluation/cases/{case_no}"): frozenset({R.EVALUATOR, R.AUDITOR}),
         ("GET", "/evaluation/cases"): frozenset({R.EVALUATOR, R.AUDITOR}),
+        ("GET", "/evaluation/looks/{survey}"): frozenset({R.EVALUATOR, R.AUDITOR}),
+        ("GET", "/evaluation/ratings/{rating}/photo"): frozenset({R.EVALUATOR}),
         **{
             ("POST", f"/evaluation/{each}"): frozenset({R.EVALUATOR})
             for each in (
@@ -388,6 +390,9 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
                 "cases/{case_no}/exclusions",
                 "exclusions/{number}/agreement",
                 "exclusions/{number}/refusal",
+                "exclusions/{number}/undoing",
+                "looks/{survey}/take",
+                "looks/{survey}/finding",
             )
         },
         ("GET", "/evaluation/figures"): OF_THE_FIGURES,
@@ -397,6 +402,9 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/v1/calls/{survey}/take"): frozenset({R.CALLER}),
         ("POST", "/v1/calls/{survey}/attempts"): frozenset({R.CALLER}),
         ("POST", "/v1/calls/{survey}/answers"): frozenset({R.CALLER}),
+        ("GET", "/v1/looks"): frozenset({R.EVALUATOR, R.AUDITOR}),
+        ("POST", "/v1/looks/{survey}/take"): frozenset({R.EVALUATOR}),
+        ("POST", "/v1/looks/{survey}/finding"): frozenset({R.EVALUATOR}),
         ("GET", "/v1/ratings/{rating}/photo"): frozenset({R.EVALUATOR}),
         ("POST", "/v1/ratings/{rating}/corrections"): frozenset({R.EVALUATOR}),
         ("POST", "/v1/corrections/{correction}/refusal"): frozenset({R.EVALUATOR}),

@@ -12,14 +12,14 @@ from fastapi import Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ValidationError
 
-from feedback import corrections, exclusions, overview
+from feedback import corrections, exclusions, looks, overview, photos
 from feedback.anomalies import reviewing
 from feedback.anomalies.reviewing import Wanted
 from feedback.breakdowns import named
 from feedback.desk_faces import FindingSeen, NewCorrection, NewReview
 from feedback.desk_faces import Refusal as Told
 from feedback.figure_faces import exclusion
-from feedback.figure_schemas import NewExclusion, Refusal
+from feedback.figure_schemas import NewExclusion, Refusal, Undoing
 from feedback.models import CaseCopy, State
 from feedback.overview import Filters
 from feedback.pages import words
@@ -44,10 +44,13 @@ async def desk(request: Request, done: Annotated[str, Query(max_length=20)] = ""
         units = await named(session, dict.fromkeys(each.subject for each in findings))
         pending = await corrections.pending(session)
         waiting = await exclusions.waiting(session)
-        rechecks, further = await overview.page(session, Filters(state=State.OPEN, kind="recheck", limit=SHOWN))
+        calls = Filters(state=State.OPEN, kind="recheck", on_site=False, limit=SHOWN)
+        rechecks, further = await overview.page(session, calls)
+        looked_at = await looks.waiting(session, request.state.actor, limit=SHOWN)
     return _render(
         request, "evaluation.html", done=done, findings=findings, more=more, units=units, pending=pending,
-        waiting=waiting, rechecks=rechecks, further=further,
+        waiting=waiting, rechecks=rechecks, further=further, looks=looked_at,
+        held={each.id for each in looked_at if looks.is_mine(each, request.state.actor)},
     )  # fmt: skip
 
 
@@ -89,9 +92,11 @@ async def case(request: Request, case_no: str, done: Annotated[str, Query(max_le
         shut, _ = await exclusions.page(session, case_no=case_no, after=None, limit=SHOWN)
         pending = [each for each in await corrections.pending(session) if each.case_no == case_no]
         units = await named(session, {copy.lead_code or "": None}) if copy else {}
+        seen, found = await photos.of_case(session, case_no), await looks.words_of(session, case_no)
     return _render(
         request, "case.html", done=done, case_no=case_no, copy=copy, surveys=surveys, pending=pending,
         exclusions=[exclusion(each) for each in shut], units=units, superseded=_superseded(surveys),
+        photos=seen, found=found,
     )  # fmt: skip
 
 
@@ -179,6 +184,26 @@ async def refuse_exclusion(request: Request, number: UUID) -> Response:
         return Answer(200, None)
 
     return await press(request, verb, then=f"{HOME}?done=refused")
+
+
+@evaluation_pages.post("/evaluation/exclusions/{number}/undoing", response_model=None)
+async def undo_exclusion(request: Request, number: UUID) -> Response:
+    """The first evaluator proposes it; the same from another one, or their agreement, undoes the exclusion."""
+    sent, told = await fields(request), await _told(request, Undoing)
+
+    async def verb(call: Call) -> Answer:
+        made = await exclusions.undo(call.session, number, reason=told.reason, evidence=told.evidence, by=call.actor)
+        return Answer(200, {"state": "undone" if made.ruling else made.state})
+
+    return await press(request, verb, then=lambda body: _case_page(sent, str(body["state"])))
+
+
+@evaluation_pages.get("/evaluation/ratings/{rating}/photo", response_model=None)
+async def photo(request: Request, rating: UUID) -> Response:
+    """The picture itself, for who is signed in; each look is recorded."""
+    async with request.app.state.database.unit() as session:
+        jpeg = await photos.look_at(session, rating, by=request.state.actor)
+    return Response(jpeg, media_type="image/jpeg", headers=photos.HEADERS)
 
 
 async def _told(request: Request, form: type[Form], **more: Any) -> Form:

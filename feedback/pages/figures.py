@@ -14,7 +14,8 @@ from fastapi import Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from feedback.breakdowns import Behind, case_page, named, pieces, place
+from feedback.breakdowns import Behind, named, pieces
+from feedback.case_lists import case_page, place
 from feedback.fates import Choice
 from feedback.figure_faces import piece, shown
 from feedback.figure_schemas import Code, Facet, FiguresWanted, RateName

@@ -13,7 +13,7 @@ RESULTS = _words(
     no_answer="无人接听", busy="占线", unreachable="无法接通", call_later="约定再拨", refused="拒绝回访",
     wrong_number="号码有误", no_number="没有号码",
 )  # fmt: skip
-VIA = _words(callback="服务商回访", page="网页评价", caller="人工回访", correction="更正")
+VIA = _words(callback="服务商回访", page="网页评价", caller="人工回访", correction="更正", on_site="实地复核")
 STATES = _words(open="待回访", answered="已评价", expired="已过期", unreachable="未联系上", cancelled="已取消")
 VERDICTS = _words(resolved="解决", unresolved="未解决", unreachable="未联系上")
 TESTS = _words(

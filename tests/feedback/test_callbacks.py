@@ -11,6 +11,8 @@ from call_centre import CASE, Centre, event, missed, opened
 from pydantic import SecretStr
 
 from feedback.api import create_app
+from services.database import Database
+from services.settings import Settings
 from services.signing import sign
 
 OTHER = "2025030100000433"
@@ -286,3 +288,21 @@ async def test_a_whole_batch_is_taken_line_by_line(centre: Centre) -> None:
     results = await centre.results(*(event(case_no) for case_no in cases), message=f"msg_{uuid4()}")
     assert results == ["recorded"] * 60
     assert len(await centre.told("verdict.given")) == 60
+
+
+async def test_forty_callbacks_at_once_leave_no_connection_taken_and_none_waits_in_vain(
+    centre: Centre, settings: Settings
+) -> None:
+    cases = [f"{number:016d}" for number in range(40)]
+    narrow = Database(settings.database_for("feedback"), "feedback", pool_size=1)
+    wide = centre.app.state.database
+    try:
+        for case_no in cases:
+            await centre.handled(case_no)
+        centre.app.state.database = narrow
+        told = await asyncio.gather(*(centre.results(missed(case_no), event(case_no)) for case_no in cases))
+        assert told == [["recorded", "recorded"]] * len(cases)
+        assert narrow.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    finally:
+        centre.app.state.database = wide
+        await narrow.close()

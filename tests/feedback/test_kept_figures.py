@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,11 +18,12 @@ from random_history import (
     some_exclusions,
     some_surveys,
 )
-from sqlalchemy import insert
+from sqlalchemy import insert, select, text
+from sqlalchemy.dialects.postgresql import dialect
 
 from feedback.fates import Choice
-from feedback.figure_models import Exclusion, ExclusionRuling
-from feedback.figures import kept_by, kept_counts, raw_counts
+from feedback.figure_models import Exclusion, ExclusionRuling, Line
+from feedback.figures import by_month, kept_by, kept_counts, raw_counts
 from feedback.models import Answer, CaseCopy, Dossier, Survey
 from feedback.tallies import backlog, rebuild, refresh
 
@@ -196,3 +197,25 @@ async def test_only_one_makes_lines_at_a_time(centre: Centre) -> None:
         assert await refresh(first, as_of=AT, zone=SHANGHAI) == 1
         assert await refreshed(centre, AT) == 0
     assert await refreshed(centre, AT) == 0
+
+
+def test_a_period_is_looked_for_in_the_months_that_it_touches_in_the_city() -> None:
+    first, last = datetime(2025, 12, 31, 16, tzinfo=UTC), datetime(2026, 1, 31, 16, tzinfo=UTC)
+    found = str(by_month(Choice(first, last, unit=STREET, channel="hotline"))[0].compile(dialect=dialect()))
+    assert found.count("@>") == 1
+    two = by_month(Choice(first - timedelta(microseconds=1), last, issue="08"))[0].compile(dialect=dialect())
+    assert [*two.params.values()] == [["202512i08"], ["202601i08"]]
+    assert by_month(Choice(first, last)) == []
+    assert by_month(Choice(first - timedelta(days=800), last, unit=STREET)) == []
+
+
+async def test_lines_are_found_by_month_and_node_through_their_index(centre: Centre) -> None:
+    await fill(centre, random.Random(3), 40)
+    while await refreshed(centre, AT):
+        pass
+    wanted = select(Line.case_no).where(*by_month(Choice(*WHOLE, unit=STREET, issue="08")))
+    async with centre.database.unit() as session:
+        await session.execute(text("SET LOCAL enable_seqscan = off"))
+        written = str(wanted.compile(dialect=dialect(), compile_kwargs={"literal_binds": True}))
+        plan = "\n".join(row[0] for row in await session.execute(text(f"EXPLAIN {written}".replace(":", r"\:"))))
+    assert "ix_figure_lines_keys" in plan

@@ -143,3 +143,18 @@ async def test_more_than_a_batch_holds_goes_in_several(
         await sender(centre, provider)(batch)
     assert [case_no for _, case_no in provider.events] == cases
     assert [len(batch) for _, batch in provider.got] == [3, 3, 1]
+
+
+async def test_no_connection_is_held_while_the_provider_is_spoken_to(
+    centre: Centre, served: Settings, provider: Provider
+) -> None:
+    await offered(centre, served)
+    (batch,) = await gathered(centre)
+    held: list[int] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        held.append(centre.database.engine.pool.checkedout())  # type: ignore[attr-defined]
+        return provider(request)
+
+    await offers.Sender(served, centre.database, transport=httpx.MockTransport(answer))(batch)
+    assert held == [0]

@@ -47,6 +47,20 @@ async def test_an_anonymous_report_is_handled_like_any_other_and_nobody_is_asked
     assert [each["kind"] for each in asked] == (["recheck"] if in_sample(case_no, "recheck", 5) else [])
 
 
+async def test_a_look_at_the_spot_that_finds_it_unsolved_has_an_anonymous_case_handled_one_level_up(
+    centre: Centre, cast: Cast
+) -> None:
+    case_no = await centre.report(reporter=False)
+    led = await centre.value(case_no, "lead_unit")
+    await cast.survey(case_no)
+    await centre.judge(case_no, "resolved", kind="recheck", reason="现场复核“解决”，维持办结")
+    assert (await centre.value(case_no, "state"), (await centre.timeline(case_no))[-1]) == ("closed", "note")
+    await centre.judge(case_no, "unresolved", kind="recheck", reason="现场复核“未解决”，需再次处置")
+    order = await centre.order(case_no)
+    assert (await cast.notes(case_no))[-1] == "经复核仍未解决，将重新办理"
+    assert (order["state"], order["round"], order["lead_unit"] == led) == ("handle.dispatched", 2, False)
+
+
 async def test_without_a_place_the_dispatcher_asks_is_answered_and_dispatches(centre: Centre, cast: Cast) -> None:
     case_no = await centre.report(grid=None, text="楼上邻居每天半夜吵闹")
     order = await centre.order(case_no)
