@@ -92,6 +92,7 @@ def create_app(settings: Settings) -> FastAPI:
             tokens.api,
             desks.dispatch,
             desks.board,
+            desks.team,
             messages_endpoint(handlers(settings)),
         ],
         title="gridloop routing",
