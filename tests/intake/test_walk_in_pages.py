@@ -7,7 +7,7 @@ import httpx
 import pytest
 from front_desk import House
 
-from intake.pages.desk import maps
+from services.pages import maps
 from intake.status_codes import check_code
 from services.messaging import PeerFailed
 

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from intake import cases
 from intake.channels import Channel, ItemType
 from intake.pages.desk.advising import NOTHING, advice
-from intake.pages.desk.maps import drawn
+from services.pages.maps import drawn
 from intake.pages.forms import report_of
 from intake.status_codes import status_code
 from intake.taking_down import take_down
