@@ -103,7 +103,9 @@ async def contact_shown(request: Request, case_no: str, reveal: UUID) -> Respons
     left = max(1, round((row.until - now()).total_seconds()))
     told = [(FIELDS[Field(name)], text) for name, text in found.items()]
     until = row.until.astimezone(request.app.state.zone).strftime("%H:%M")
-    return PAGES.render(request, "shown.html", **await _frame(request, report), told=told, until=until, left=left)
+    page = PAGES.render(request, "shown.html", **await _frame(request, report), told=told, until=until)
+    page.headers["Refresh"] = f"{left};url=/intake/contact/{case_no}"
+    return page
 
 
 async def _frame(request: Request, report: Report) -> dict[str, Any]:

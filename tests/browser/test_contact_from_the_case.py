@@ -30,7 +30,8 @@ KEPT = """async () => {
     for (const request of await cache.keys()) found.push(request.url, await (await cache.match(request)).text());
   }
   for (const { name } of await indexedDB.databases()) {
-    const asked = indexedDB.open(name), open = await new Promise((done) => { asked.onsuccess = () => done(asked.result); });
+    const asking = indexedDB.open(name);
+    const open = await new Promise((done) => { asking.onsuccess = () => done(asking.result); });
     for (const store of open.objectStoreNames) {
       const asked = open.transaction(store).objectStore(store).getAll();
       found.push(JSON.stringify(await new Promise((done) => { asked.onsuccess = () => done(asked.result); })));

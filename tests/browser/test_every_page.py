@@ -55,6 +55,8 @@ ALSO = {
     "auditor": ["/routing/board/cases"],
 }
 """What their account's page does not lead to in two steps."""
+ELSEWHERE = {"/feedback/evaluation/cases", "/feedback/evaluation/findings/{finding}"}
+"""A search that goes on to a case, and what needs a found anomaly: looked at in test_evaluation.py."""
 EMPTY = {"/feedback/public": 404}
 """Where there is nothing yet, and the page says so."""
 PUBLIC = ["/routing/who", "/routing/who?issue=08-04&grid=310101023011", "/intake/status", "/feedback/public",
@@ -202,7 +204,7 @@ async def test_every_page_of_every_role_is_fit_to_be_used(
             home = f"/{HOMES.get(role, 'routing')}/account"
             await sign_in(visit.page, account, home)
             met = await visit.walk([home, *also.get(role, [])], wanted := wanted_of(role))
-            missed[role] = wanted - met
+            missed[role] = wanted - met - ELSEWHERE
             faults += visit.faults
             await visit.page.context.close()
     assert faults == [], "\n".join(map(str, faults))
