@@ -11,12 +11,12 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
-from routing.api.catalogue import NotReady, catalogue_of
+from routing.api.catalogue import catalogue_of
 from routing.api.responsible import Answer, Inquiry, answer_to
 from routing.catalogue import Catalogue
 from routing.city import CITY
 from routing.pages.places import Places, places
-from services.application import router
+from services.application import NotReady, router
 from services.callers import form_of
 from services.citizen_pages import CitizenPages, seconds_to_wait
 from services.problems import Invalid
