@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, exists, func, not_, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing.catalogue import current
 from routing.lists.rows import Grade
 from routing.models import IssueRow, Order, OrderText
-from routing.named_lists import Worklist
+from routing.named_lists import Worklist, is_open
 from routing.standing import below
 from routing.states import Outcome, Stage, State
 from routing.tags import Tag
@@ -37,8 +37,12 @@ class Narrowing(BaseModel):
     state: State | None = None
     stage: Stage | None = None
     outcome: Outcome | None = None
+    open: bool | None = Field(None, description="Not yet closed and not merged, or one of the two.")
     issue: str | None = Field(None, max_length=40, description="An issue, or a class with all its issues.")
     grid: str | None = Field(None, max_length=64, description="A grid and all below it.")
+    in_no_part_of: str | None = Field(
+        None, max_length=64, description="A grid: what lies in none of the grids right below it, or has no place."
+    )
     unit: str | None = Field(None, max_length=64, description="A lead unit and all below it.")
     grade: Grade | None = None
     tag: Tag | None = None
@@ -78,6 +82,7 @@ async def understood(session: AsyncSession, asked: Narrowing, *, actor: Actor, a
     places = [
         *(await _by_issue(session, asked.issue) if asked.issue else ()),
         *(await _by_grid(session, asked.grid) if asked.grid else ()),
+        *(await _in_no_part(session, asked.in_no_part_of) if asked.in_no_part_of else ()),
         *(await _by_unit(session, asked.unit) if asked.unit else ()),
     ]
     return [*_by_words(asked), *places, *_by_time(asked, at), *_by_text(asked), *_by_person(asked, actor)]
@@ -101,6 +106,18 @@ async def _by_grid(session: AsyncSession, code: str) -> list[Condition]:
     return [or_(*(below(Order.grid_path, path) for path in paths))]
 
 
+async def _in_no_part(session: AsyncSession, code: str) -> list[Condition]:
+    if not (await session.scalars(_PATHS_OF_GRID, {"code": code})).all():
+        raise invalid("in_no_part_of", "is the code of a grid", "look it up under /v1/grids")
+    return [part_of(code) == ""]
+
+
+def part_of(code: str) -> ColumnElement[str]:
+    """Which of the grids right below this one an order lies in; empty where in none."""
+    below_it = func.split_part(func.coalesce(Order.grid_path, ""), f"/{code}/", 2)
+    return func.split_part(below_it, "/", 1)
+
+
 async def _by_unit(session: AsyncSession, code: str) -> list[Condition]:
     """Orders go along with a unit that is hung elsewhere."""
     path = await session.scalar(select(Unit.path).where(Unit.code == code))
@@ -119,6 +136,8 @@ def _by_words(asked: Narrowing) -> list[Condition]:
     wanted: list[Condition] = [column == value for column, value in equal.items() if value is not None]
     if asked.stage:
         wanted.append(Order.state.in_([state for state in State if state.stage is asked.stage]))
+    if asked.open is not None:
+        wanted.append(is_open() if asked.open else not_(is_open()))
     if asked.tag:
         wanted.append(Order.tags.contains([asked.tag.value]))
     return wanted

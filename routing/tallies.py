@@ -9,8 +9,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing import worklists
-from routing.list_filters import Narrowing
-from routing.models import Order
+from routing.list_filters import Narrowing, part_of
 from routing.named_lists import Worklist, is_open
 from routing.states import Stage, State
 from services.identity import Actor
@@ -39,8 +38,7 @@ async def by_part(
         func.count().filter(and_(*(await worklists.wanted(session, each, actor=actor, at=at, zone=zone)).holds))
         for each in COLUMNS.values()
     ]
-    below = func.split_part(func.coalesce(Order.grid_path, ""), f"/{place}/", 2)
-    part = func.split_part(below, "/", 1).label("part")
+    part = part_of(place).label("part")
     tallies: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for way in found.parts:
         query = select(part, *columns).where(way, *found.holds, is_open()).group_by(part)

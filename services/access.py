@@ -216,6 +216,8 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         **{("POST", f"/dispatch{each}"): frozenset({R.DISPATCHER}) for each in DESK_FORMS},
         **{("GET", f"/board{each}"): frozenset({R.SUPERVISOR, R.AUDITOR}) for each in (*DESK_PAGES, "/cases")},
         **{("POST", f"/board{each}"): frozenset({R.SUPERVISOR}) for each in DESK_FORMS},
+        **{("GET", f"/team{each}"): frozenset({R.LEADER}) for each in (*DESK_PAGES, "/cases")},
+        **{("POST", f"/team{each}"): frozenset({R.LEADER}) for each in DESK_FORMS},
         ("GET", "/v1/views"): READERS,
         ("POST", "/v1/views"): READERS,
         ("DELETE", "/v1/views/{view}"): READERS,

@@ -11,7 +11,7 @@ from services.limits_of_use import TooManyRequests, within_limits
 from services.pages import HEADERS, Pages
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; form-action 'self'; base-uri 'none'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
 

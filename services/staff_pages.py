@@ -65,9 +65,20 @@ DESKS: Mapping[Role, tuple[tuple[str, str], ...]] = MappingProxyType(
         Role.CLERK: (("/intake/desk", "接待台"),),
         Role.OFFICER: (("/routing/mine", "我的诉求"), ("/intake/visits", "走访记录")),
         Role.DISPATCHER: (("/routing/dispatch", "派单台"),),
-        Role.SUPERVISOR: (("/routing/board", "督办台"), ("/feedback/evaluation/figures", "指标")),
-        Role.LEADER: (("/feedback/evaluation/figures", "指标"),),
-        Role.AUDITOR: (("/routing/board", "督办台"), ("/feedback/evaluation", "测评台")),
+        Role.SUPERVISOR: (
+            ("/routing/board", "督办台"),
+            ("/feedback/evaluation/figures", "指标"),
+            ("/routing/lists", "两张清单"),
+        ),
+        Role.LEADER: (
+            ("/routing/team", "本单位"),
+            ("/feedback/evaluation/figures", "指标"),
+        ),
+        Role.AUDITOR: (
+            ("/routing/board", "督办台"),
+            ("/feedback/evaluation", "测评台"),
+            ("/routing/lists", "两张清单"),
+        ),
         Role.EDITOR: (("/routing/lists", "两张清单"),),
         Role.PUBLISHER: (("/routing/lists", "两张清单"),),
         Role.ADMINISTRATOR: (("/routing/admin", "系统管理"),),

@@ -9,10 +9,11 @@ from fastapi import Request, Response
 from markupsafe import Markup
 from pydantic import ValidationError
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake import reveals
 from intake.holding import NEEDED, Field, Purpose
-from intake.models import Disclosure, Report, RevealRequest
+from intake.models import Disclosure, Report, Reporter, RevealRequest
 from intake.pages.watermark import watermark
 from intake.reveal_api import asked, looked, put_through, refusals_noted
 from intake.reveals import NewCall, NewReveal
@@ -52,9 +53,11 @@ async def contact_form(request: Request, case_no: str) -> Response:
         running = (await session.scalars(mine.where(Disclosure.until > now(), Disclosure.way == reveals.SHOWN))).all()
         asked_for = select(RevealRequest).where(RevealRequest.case_no == case_no, RevealRequest.person == by.person)
         requests = (await session.scalars(asked_for.order_by(RevealRequest.asked_at.desc()).limit(5))).all()
+        left = await _left(session, report)
     facts: dict[str, Any] = {
         "running": [_running(row, zone) for row in running],
         "requests": [_waiting(row) for row in requests],
+        "left": left,
     }
     return PAGES.render(request, "contact.html", **await _frame(request, report), **facts, fields=FIELDS,
                         purposes=PURPOSES, needed=_needed(), rung=request.query_params.get("rung"))  # fmt: skip
@@ -100,7 +103,9 @@ async def contact_shown(request: Request, case_no: str, reveal: UUID) -> Respons
     left = max(1, round((row.until - now()).total_seconds()))
     told = [(FIELDS[Field(name)], text) for name, text in found.items()]
     until = row.until.astimezone(request.app.state.zone).strftime("%H:%M")
-    return PAGES.render(request, "shown.html", **await _frame(request, report), told=told, until=until, left=left)
+    page = PAGES.render(request, "shown.html", **await _frame(request, report), told=told, until=until)
+    page.headers["Refresh"] = f"{left};url=/intake/contact/{case_no}"
+    return page
 
 
 async def _frame(request: Request, report: Report) -> dict[str, Any]:
@@ -116,6 +121,12 @@ async def mark(request: Request) -> Markup:
     else:
         name = found.name
     return watermark(name=name, person=actor.person, at=now().astimezone(request.app.state.zone))
+
+
+async def _left(session: AsyncSession, report: Report) -> list[Field]:
+    """Which fields there are, told without opening any; none after an erasure."""
+    reporter = await session.get(Reporter, report.reporter) if report.reporter else None
+    return [each for each in Field if reporter and getattr(reporter, each) is not None]
 
 
 def _read(kind: type[Body], **told: Any) -> Body:

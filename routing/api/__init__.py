@@ -100,6 +100,7 @@ def create_app(settings: Settings) -> FastAPI:
             desks.dispatch,
             desks.board,
             held_endpoint(held),
+            desks.team,
             messages_endpoint(handlers(settings)),
         ],
         title="gridloop routing",

@@ -98,7 +98,7 @@ def _outlines(catalogue: Catalogue, under: str) -> Iterator[Outline]:
     kinds = FINEST[1:] if any(each.kind is GridKind.COMMITTEE for each in below) else FINEST[2:]
     for grid in below:
         if grid.kind is kinds[0] and grid.geometry is not None:
-            yield Outline(code=grid.code, name=grid.name, ring=_ring(mapping(grid.geometry)))
+            yield Outline(code=grid.code, name=grid.name, ring=ring_of(mapping(grid.geometry)))
 
 
 def _below(catalogue: Catalogue, code: str) -> list[Grid]:
@@ -111,5 +111,5 @@ def _below(catalogue: Catalogue, code: str) -> list[Grid]:
     return found
 
 
-def _ring(shape: dict[str, Any]) -> list[tuple[float, float]]:
+def ring_of(shape: dict[str, Any]) -> list[tuple[float, float]]:
     return [(round(lon, 6), round(lat, 6)) for lon, lat, *_ in shape["coordinates"][0]]

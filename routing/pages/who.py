@@ -11,8 +11,12 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
+from routing.api.catalogue import catalogue_of
 from routing.api.responsible import Answer, Inquiry, answer_to
-from services.application import router
+from routing.catalogue import Catalogue
+from routing.city import CITY
+from routing.pages.places import Places, places
+from services.application import NotReady, router
 from services.callers import form_of
 from services.citizen_pages import CitizenPages, seconds_to_wait
 from services.problems import Invalid
@@ -35,31 +39,35 @@ who_page = router(tags=["pages"], default_response_class=HTMLResponse, include_i
 async def ask(request: Request) -> HTMLResponse:
     """Empty, or the answer to the codes in the address."""
     sent = {name: request.query_params[name] for name in LINKED if name in request.query_params}
-    return await _answered(request, sent) if sent else _page(request, {})
+    return await _answered(request, sent) if sent else await _page(request, {})
 
 
 @who_page.post("/who")
 async def answer(request: Request) -> HTMLResponse:
     form: Mapping[str, Any] = await form_of(request) or {}
     sent = {name: value.strip() for name in FIELDS if isinstance(value := form.get(name), str) and value.strip()}
+    if under := form.get("under"):
+        return await _page(request, {**sent, "grid": ""}, under=str(under))
+    if chosen := form.get("chosen"):
+        return await _page(request, {**sent, "grid": str(chosen), "lon": "", "lat": ""}, picked=True)
     return await _answered(request, sent)
 
 
 async def _answered(request: Request, sent: Mapping[str, str]) -> HTMLResponse:
     if wait := await seconds_to_wait(request):
-        page = _page(request, sent, status=429, wait=wait)
+        page = await _page(request, sent, status=429, wait=wait)
         page.headers["Retry-After"] = wait
         return page
     try:
         found = await answer_to(request, Inquiry.model_validate(dict(sent)))
     except ValidationError as error:
-        return _page(request, sent, status=422, faults=[str(each["loc"][0]) for each in error.errors()])
+        return await _page(request, sent, status=422, faults=[str(each["loc"][0]) for each in error.errors()])
     except Invalid as problem:
-        return _page(request, sent, status=422, faults=[fault.field for fault in problem.faults])
-    return _page(request, sent, found=found)
+        return await _page(request, sent, status=422, faults=[fault.field for fault in problem.faults])
+    return await _page(request, sent, found=found)
 
 
-def _page(
+async def _page(
     request: Request,
     sent: Mapping[str, str],
     *,
@@ -67,7 +75,11 @@ def _page(
     found: Answer | None = None,
     faults: list[str] | None = None,
     wait: str | None = None,
+    under: str = "",
+    picked: bool = False,
 ) -> HTMLResponse:
+    """`under` is the grid whose parts are shown to choose from; `picked` says that one was just chosen."""
+    catalogue = await _catalogue(request)
     told: dict[str, Any] = {name: sent.get(name, "") for name in FIELDS}
     return PAGES.render(
         request,
@@ -78,4 +90,25 @@ def _page(
         found=found,
         faults={name: FAULTS[name] for name in faults or ()},
         wait=wait,
+        places=_places(catalogue, under or CITY) if catalogue else None,
+        choosing=bool(under),
+        grid_name=_name(catalogue, told["grid"]) if catalogue and not found else None,
+        picked=picked,
     )
+
+
+async def _catalogue(request: Request) -> Catalogue | None:
+    """None before the first one is published: the form is there all the same."""
+    try:
+        return await catalogue_of(request)
+    except NotReady:
+        return None
+
+
+def _places(catalogue: Catalogue, under: str) -> Places:
+    """The whole city where there is no such grid."""
+    return places(catalogue, under if under in catalogue.city else CITY)
+
+
+def _name(catalogue: Catalogue, code: str) -> str | None:
+    return catalogue.city.grid(code).name if code and code in catalogue.city else None

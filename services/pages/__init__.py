@@ -20,10 +20,15 @@ from starlette.staticfiles import StaticFiles
 HERE = Path(__file__).parent
 STYLES = HERE / "static" / "gridloop.css"
 LANGUAGES = ("zh", "en")
+PROBLEMS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {slug: (what, then) for slug, (what, then) in json.loads((HERE / "problems.zh.json").read_text("utf-8")).items()}
+)
+"""What a page in Chinese says of a problem: what stands in the way, and what to do. English is the problem's own."""
 HEADERS: Mapping[str, str] = MappingProxyType(
     {
         "Content-Security-Policy": (
-            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+            "frame-ancestors 'none'"
         ),
         "Cache-Control": "no-store",
         "Referrer-Policy": "no-referrer",
@@ -77,6 +82,7 @@ class Pages:
             lstrip_blocks=True,
         )
         words = self.english if tongue == "en" else {}
+        made.globals["plain"] = PROBLEMS.get if tongue == "zh" else lambda slug: None
         made.globals["_"] = lambda chinese: words.get(chinese, chinese)
         return made
 

@@ -102,3 +102,34 @@ async def test_anybody_asks_who_is_responsible(doors: Doors, port: int, tmp_path
         await seen.look(desk, "who-answer-desk")
         await desk.set_viewport_size({"width": 360, "height": 740})
         await seen.look(desk, "who-answer-phone")
+
+
+async def test_a_place_is_found_by_the_list_or_a_tap_on_the_map_and_the_words_stay(
+    doors: Doors, port: int, tmp_path: Path
+) -> None:
+    words = "楼道里堆满了电动车，有人飞线充电，怕着火。"
+    async with glass(port, tmp_path) as seen:
+        for scripts in (False, True):
+            page = await seen.open(scripts=scripts)
+            await page.goto("/routing/who")
+            await page.get_by_label("什么事").fill(words)
+            await page.locator("#places summary").click()
+            for name in ("黄浦区", "瑞金二路街道"):
+                await page.get_by_role("button", name=name, exact=True).click()
+            if scripts:
+                await seen.look(page, "who-map-phone")
+                await page.locator("svg.map polygon").nth(2).click()
+            else:
+                await page.get_by_role("button", name="复兴片区", exact=True).click()
+            await page.get_by_role("button", name="香山居委会").click()
+            await page.get_by_role("button", name="就选这里").click()
+            assert "地点已选：香山居委会" in await page.inner_text("main")
+            assert await page.get_by_label("什么事").input_value() == words
+            assert "电动车" not in page.url
+            await page.get_by_role("button", name="问谁负责").click()
+            assert "香山居委会" in await page.inner_text(".now h2")
+        await page.goto("/routing/who?lang=en")
+        await page.locator("#places summary").click()
+        await page.get_by_role("button", name="黄浦区").click()
+        assert await page.get_attribute("html", "lang") == "en"
+        assert "Who is responsible" in await page.inner_text("main h1")

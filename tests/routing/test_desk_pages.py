@@ -197,7 +197,7 @@ def test_every_text_of_the_desks_has_its_english() -> None:
     }
     for table in WORDS:
         wanted |= set(getattr(wording, table).values())
-    wanted |= {*desk.DISPATCH.tabs, *desk.BOARD.tabs, *board.HEADINGS.values()}
+    wanted |= {*desk.DISPATCH.tabs, *desk.BOARD.tabs, *desk.TEAM.tabs, desk.TEAM.name, *board.HEADINGS.values()}
     for fields in forms.FORMS.values():
         for field in fields:
             wanted |= {field.label, field.hint, *(field.options or {}).values()} - {""}

@@ -13,6 +13,7 @@ from routing.analysis import rising
 from routing.analysis.scope import scope
 from routing.catalogue import Catalogue, current
 from routing.city import City, Grid
+from routing.list_filters import Narrowing
 from routing.pages.desks.desk import Desk, render
 from routing.pages.desks.lists import badges_of, told
 from routing.tallies import COLUMNS, Tally
@@ -63,7 +64,8 @@ async def shown(request: Request, desk: Desk) -> Response:
         found = await tallies.by_part(session, place.code, everywhere=not asked, actor=actor, at=at, zone=zone)
         badges = await badges_of(session, desk, request)
         rises = await _rising(request, session, catalogue, place)
-    parts = list(_parts(catalogue.city, place, found, desk))
+    here = {"grid": place.code} if asked else {}
+    parts = list(_parts(catalogue.city, place, found, desk, here))
     return render(
         request,
         desk,
@@ -71,12 +73,12 @@ async def shown(request: Request, desk: Desk) -> Response:
         place=place,
         chain=list(reversed(catalogue.city.chain(place.code))),
         parts=parts,
-        total=Part(None, "", _total(found), None, _lists(desk, place.code if asked else None)),
+        total=Part(None, "", _total(found), None, _lists(desk, here)),
         headings=HEADINGS,
         badges=badges,
         rises=rises,
         mapped=any(grid.geometry is not None for grid in catalogue.city.children(place.code)),
-        board=f"/routing{desk.path}{'' if desk.path == '/board' else '/grids'}",
+        board=desk.parts,
     )
 
 
@@ -92,26 +94,33 @@ def _place(city: City, asked: str, actor: Actor) -> Grid:
     return city.grid(shared[-1] if shared else city.grids[0].code)
 
 
-def _parts(city: City, place: Grid, found: Mapping[str, Tally], desk: Desk) -> Sequence[Part]:
+def _parts(city: City, place: Grid, found: Mapping[str, Tally], desk: Desk, where: Mapping[str, str]) -> Sequence[Part]:
     """All grids below, also those where nothing is; then grids that are no more, then what lies in none."""
     here = {grid.code: grid.name for grid in city.children(place.code)}
     names = here | {code: code for code in found if code and code not in here}
     parts = [
-        Part(code, name, found.get(code, NOTHING), _down(city, code, desk), _lists(desk, code))
+        Part(code, name, found.get(code, NOTHING), _down(city, code, desk), _lists(desk, {"grid": code}))
         for code, name in names.items()
     ]
-    return [*parts, *([Part(None, "", found[""], None, {})] if "" in found else [])]
+    return [
+        *parts,
+        *(
+            [Part(None, "", found[""], None, _lists(desk, {**where, "in_no_part_of": place.code}))]
+            if "" in found
+            else []
+        ),
+    ]
 
 
 def _down(city: City, code: str, desk: Desk) -> str:
     if code in city and city.children(code):
-        return f"/routing{desk.path}{'' if desk.path == '/board' else '/grids'}?grid={code}"
+        return f"{desk.parts}?grid={code}"
     return desk.list(grid=code, sort="due")
 
 
-def _lists(desk: Desk, code: str | None) -> dict[str, str]:
-    where = {"grid": code} if code else {}
-    return {name: desk.list(**told(asked), **where) for name, asked in COLUMNS.items()}
+def _lists(desk: Desk, where: Mapping[str, str]) -> dict[str, str]:
+    counted = {"open": Narrowing(open=True, sort="due"), **COLUMNS}
+    return {name: desk.list(**told(asked), **where) for name, asked in counted.items()}
 
 
 def _total(found: Mapping[str, Tally]) -> dict[str, int]:

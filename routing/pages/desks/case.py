@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from routing import orders, repeated, views, worklists
+from routing import orders, photos, repeated, views, worklists
 from routing.catalogue import Catalogue, current
 from routing.details import OrderView
 from routing.faces import OrderLine, dashed
@@ -54,6 +54,7 @@ async def shown(
             "rows": matters.rows(order, catalogue, known) if order.disputes else [],
             "precedents": await matters.precedents(session, order, catalogue, actor=actor) if order.disputes else [],
             "alike": await _alike(request, session, order) if "merge" in (view.moves or ()) else [],
+            "photos": await photos.of_order(session, case_no),
             "children": await _children(session, order, actor, request),
             "beside": await _beside(request, session, order),
             "queue": await _queue(request, session, BESIDE.get(State(order.state), desk.queue)),

@@ -1,4 +1,4 @@
-"""What the two desks are: where their pages stand, by which lists they work, and how their pages are rendered."""
+"""What the three desks are: where their pages stand, by which lists they work, and how their pages are rendered."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,6 +37,11 @@ class Desk:
 
     def list(self, **asked: str) -> str:
         return _with(f"/routing{self.lists}", asked)
+
+    @property
+    def parts(self) -> str:
+        """Where the board of a place stands: the desk's own page, unless that is its list."""
+        return f"/routing{self.path}" if self.lists != self.path else f"/routing{self.path}/grids"
 
     def next(self, **asked: str) -> str:
         return _with(f"/routing{self.path}/next", asked)
@@ -78,6 +83,19 @@ BOARD = Desk(
         "挂账": Narrowing(state=State.DEFERRED, sort="due"),
     },
 )
+TEAM = Desk(
+    "/team",
+    "/team/cases",
+    "本单位",
+    Worklist.UNIT,
+    {
+        "本单位在办": Narrowing(worklist=Worklist.UNIT),
+        "待报到": Narrowing(worklist=Worklist.SUMMONS),
+        **LATE,
+        "退单": Narrowing(state=State.DISPUTED, sort="due"),
+        "挂账": Narrowing(state=State.DEFERRED, sort="due"),
+    },
+)
 MOVES_ON: Mapping[Move, Worklist] = {
     **dict.fromkeys((Move.DISPATCH, Move.ASK, Move.DECLINE, Move.MERGE, Move.HAND_OVER), Worklist.TRIAGE),
     **dict.fromkeys((Move.APPROVE, Move.SEND_BACK), Worklist.TO_CHECK),
@@ -97,6 +115,7 @@ def render(request: Request, desk: Desk, template: str, *, status: int = 200, **
         "wording": wording,
         "is_dispatcher": Role.DISPATCHER in roles,
         "is_overseer": bool(roles & {Role.SUPERVISOR, Role.AUDITOR}),
+        "is_leader": Role.LEADER in roles,
         "done": done(request),
         "problem": None,
         "scripts": bool(found),

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from routing.pages.desks.wording import ITEM_TYPES
 from routing.schemas import BODIES, Told
 from routing.states import Move
+from services.limits import LimitUnit
 from services.problems import FieldFault, Invalid
 
 
@@ -26,6 +27,8 @@ class Kind(StrEnum):
     MOMENT = "moment"
     CHOICE = "choice"
     FLAG = "flag"
+    DAY = "day"
+    LIMIT = "limit"
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,18 @@ FORMS: Mapping[Move, tuple[Field, ...]] = {
     Move.SUPERVISE: (Field("reason", "理由", needed=False),),
     Move.RAISE_LEVEL: (Field("reason", "理由", needed=False),),
     Move.RESUME: (),
+    Move.TRANSFER: (Field("unit", "转给", Kind.UNIT, hint="本单位及其下级"), Field("reason", "理由", needed=False)),
+    Move.SUMMON: (
+        Field("unit", "请谁来", Kind.UNIT, hint="到场时限从现在起算，超时由督查员督办"),
+        Field("reason", "理由", needed=False),
+    ),
+    Move.ARRIVE: (),
+    Move.RELEASE: (Field("unit", "不再需要的单位", Kind.UNIT),),
+    Move.EXTEND: (Field("new_limit", "新时限", Kind.LIMIT, hint="从受理算起；须督查员同意"), REASON),
+    Move.DEFER: (
+        Field("review_date", "复查日期", Kind.DAY),
+        Field("reason", "理由", hint="会告诉反映人；须督查员同意"),
+    ),
     Move.NOTE: (Field("text", "备注"),),
 }
 SECOND_PERSON = frozenset({Move.DECLINE})
@@ -97,6 +112,8 @@ def _value(field: Field, text: str, zone: ZoneInfo) -> Any:
             return True
         case Kind.MOMENT:
             return _moment(text, zone)
+        case Kind.LIMIT:
+            return {"amount": text, "unit": LimitUnit.WORKING_DAYS}
         case Kind.UNIT if field.name == "co_units":
             return tuple(each.split()[0] for each in text.replace("，", ",").split(",") if each.strip())
         case Kind.UNIT | Kind.ISSUE | Kind.CASE:

@@ -1,4 +1,4 @@
-"""The addresses of the two desks. A problem of a move is told on the case's own page."""
+"""The addresses of the three desks. A problem of a move is told on the case's own page."""
 
 from collections.abc import Awaitable, Callable
 from uuid import UUID
@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from routing.pages.desks import board as boards
 from routing.pages.desks import case, lists, pressing
-from routing.pages.desks.desk import BOARD, DISPATCH, MOVES_ON, Desk
+from routing.pages.desks.desk import BOARD, DISPATCH, MOVES_ON, TEAM, Desk
 from routing.pages.desks.pressing import Made
 from routing.states import Move
 from services.problems import NotFound, Problem
@@ -84,4 +84,4 @@ async def _or_told(request: Request, desk: Desk, case_no: str, about: str, doing
         return await case.shown(request, desk, case_no, problem=problem, sent=sent, about=about)
 
 
-dispatch, board = desk_pages(DISPATCH), desk_pages(BOARD)
+dispatch, board, team = desk_pages(DISPATCH), desk_pages(BOARD), desk_pages(TEAM)
