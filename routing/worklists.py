@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, false, func, literal, literal_column, select, text, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer, selectinload
 
 from routing import named_lists
 from routing.list_filters import Narrowing, Sort, understood
+from routing.listed import Listed, listed
 from routing.models import Order
 from routing.named_lists import Asking, Worklist
 from routing.standing import ways
@@ -26,8 +26,6 @@ from services.requests import cursor, position
 Condition = ColumnElement[bool]
 MOST_COUNTED = 10_000
 """A list longer than this is counted no further: nobody works through it, and counting it would cost all others."""
-UNREAD = (Order.explanation, Order.done, Order.public_answer, Order.evidence, Order.open_cases, Order.settled_done)
-"""What no list shows."""
 
 
 @dataclass(frozen=True)
@@ -65,26 +63,21 @@ def asking(actor: Actor, at: datetime, zone: ZoneInfo) -> Asking:
 
 async def page(
     session: AsyncSession, found: Wanted, *, after: str | None = None, limit: int = 50
-) -> tuple[Sequence[Order], str | None]:
+) -> tuple[Sequence[Listed], str | None]:
     """One page, and the cursor of the next where there is one: first the numbers by an index, then their rows."""
     keys = (await session.execute(numbers(found, after=after, limit=limit + 1))).all()
-    wanted_rows = select(Order).where(Order.case_no.in_([key.case_no for key in keys[:limit]]))
-    rows = {
-        row.case_no: row
-        for row in await session.scalars(wanted_rows.options(selectinload(Order.units), *map(defer, UNREAD)))
-    }
+    rows = await listed(session, [key.case_no for key in keys[:limit]])
     last = keys[limit - 1] if len(keys) > limit else None
     following = cursor(list=found.mark, at=last.at, case=last.case_no) if last else None
     return [rows[key.case_no] for key in keys[:limit] if key.case_no in rows], following
 
 
-async def rows(session: AsyncSession, found: Wanted, *, at_once: int = 500) -> AsyncIterator[Sequence[Order]]:
+async def rows(session: AsyncSession, found: Wanted, *, at_once: int = 500) -> AsyncIterator[Sequence[Listed]]:
     """The whole list, page by page."""
     after: str | None = None
     while True:
         some, after = await page(session, found, after=after, limit=at_once)
         yield some
-        session.expunge_all()
         if after is None:
             return
 

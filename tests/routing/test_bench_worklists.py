@@ -34,10 +34,10 @@ def filled(cluster: embedded.Server, tmp_path: Path) -> Iterator[Settings]:
 async def test_every_list_answers_and_no_page_reads_all_orders(filled: Settings) -> None:
     desks = await lists.prepare(filled, FEW)
     app, asked = create_app(filled), await lists.cases(filled, desks)
-    backend = await lists._backend(app)
+    backend = await lists.backend_of(app)
     some = [case for at, case in enumerate(asked) if at % 29 == 0 or case.name == "badges"]
     for case in some:
-        took = await lists._timed(app, case, backend)
+        took = await lists.timed(app, case, backend)
         assert took.clock > 0
     # A word that half of all texts have is looked for by reading: of a table this small, rightly.
     narrow = [case for case in asked[::3] if "often" not in case.name]
