@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing.catalogue import current
 from routing.lists.rows import Grade
-from routing.models import IssueRow, Order, OrderText
+from routing.models import OPEN_STATES, IssueRow, Order, OrderText
 from routing.named_lists import Worklist
 from routing.standing import below
 from routing.states import Outcome, Stage, State
@@ -56,6 +56,11 @@ class Narrowing(BaseModel):
     @property
     def sorted_by(self) -> Sort:
         return self.sort or ("due" if self.worklist else "received")
+
+    @property
+    def only_open(self) -> bool:
+        """Whether it is said that nothing merged or closed is on the list."""
+        return self.stage is not None or self.state in OPEN_STATES
 
     @property
     def mark(self) -> str:

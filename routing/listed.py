@@ -21,7 +21,7 @@ _JOINED = (
     .where(OrderUnit.case_no == Order.case_no, OrderUnit.until.is_(None), OrderUnit.role == TeamRole.CO)
     .scalar_subquery()
 )
-_READ: Select[Any] = select(
+_COLUMNS: tuple[Any, ...] = (
     Order.case_no, Order.version, Order.state, Order.outcome, Order.round, Order.channel, Order.item_type,
     Order.grade, Order.tags, Order.officer, Order.supervised, Order.levels_raised, Order.disputes, Order.chases,
     Order.appealed, Order.confidential, Order.merged_into, Order.received_at, Order.state_since, Order.accepted_at,
@@ -40,4 +40,4 @@ async def listed(session: AsyncSession, numbers: Collection[str]) -> Mapping[str
 
 
 def _wanted(numbers: Collection[str]) -> Select[Any]:
-    return _READ.where(Order.case_no == func.any(list(numbers)))
+    return select(*_COLUMNS).where(Order.case_no == func.any(list(numbers)))

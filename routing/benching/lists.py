@@ -167,7 +167,7 @@ async def plans(session: AsyncSession, settings: Settings, case: Case) -> list[l
     filters, actor = Filters.model_validate(case.query), await identify(session, case.desk.key)
     zone = terms(settings).calendar.zone
     found = await worklists.wanted(session, filters, actor=actor, at=now(), zone=zone)
-    statements = [worklists.numbers(found, after=None, limit=filters.limit + 1)]
+    statements = [worklists.numbers(found, worklists.stretches(found)[0], limit=filters.limit + 1)]
     if filters.count:
         statements.append(select(worklists.counted(found)))
     return [_scans(await explained(session, each)) for each in statements]

@@ -1,7 +1,7 @@
 """How fast pages are, as whoever works at them meets them: through the app, beside a page that shows no order.
 
-The bare page (`/account`) asks for everything that any page costs: the key, the limits, the template, the audit's
-look at the answer. What a page needs beyond it is what its ratio tells, whatever else the machine does meanwhile.
+The bare page (`/account`, which tells whoever comes by a key that there is nothing here) costs what any page does: the
+key, the limits, the template. What a page needs beyond it is what its ratio tells, whatever else the machine does.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -50,6 +50,8 @@ CASES: Mapping[Role, tuple[str, Sequence[State]]] = {
 }
 ANALYSES = ("rising", "repeat-places", "slow-steps", "disputes-by-row", "share-in-area", "visits")
 ANALYSTS = {Role.DISPATCHER, Role.SUPERVISOR, Role.AUDITOR, Role.LEADER}
+SHOWN = (200, 303, 404)
+"""A page, the way to the next case, and the bare page."""
 A_FEW = 5
 """Cases of each state whose pages are opened in turn."""
 
@@ -93,7 +95,7 @@ async def measure(settings: Settings, pages: Sequence[Sequence[Case]], *, rounds
     taken: list[list[Taken]] = [[] for _ in pages]
     for turn in range(rounds + 1):
         for at, page in enumerate(pages):
-            took = await timed(app, page[turn % len(page)], backend, statuses=(200, 303))
+            took = await timed(app, page[turn % len(page)], backend, statuses=SHOWN)
             if turn:
                 taken[at].append(took)
     await app.state.database.close()
