@@ -75,7 +75,7 @@ class Filters(Narrowing):
 
     cursor: str | None = Field(None, max_length=400, description="`next` of the page before.")
     limit: int = Field(50, ge=1, le=200)
-    count: bool = Field(False, description="Count all there are, by the same filter, up to 10,000.")
+    count: bool = Field(False, description="Count all there are, by the same filter, up to 10,000 (1,000 with `q`).")
 
 
 async def understood(session: AsyncSession, asked: Narrowing, *, actor: Actor, at: datetime) -> list[Condition]:

@@ -40,6 +40,8 @@ from services.requests import cursor, position
 Condition = ColumnElement[bool]
 MOST_COUNTED = 10_000
 """A list longer than this is counted no further: nobody works through it, and counting it would cost all others."""
+MOST_SEARCHED = 1_000
+"""The same where words are searched for: each text has to be read."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Wanted:
     holds: Sequence[Condition]
     sort: Sort
     mark: str
+    most: int
+    """How many of it are counted."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,8 @@ async def wanted(
     if asked.worklist:
         parts, holds = named_lists.opened(asked.worklist, asking(actor, at, zone))
     narrowed = await understood(session, asked, actor=actor, at=at)
-    return Wanted(parts, [*holds, *narrowed], asked.sorted_by, asked.mark)
+    most = MOST_SEARCHED if asked.q else MOST_COUNTED
+    return Wanted(parts, [*holds, *narrowed], asked.sorted_by, asked.mark, most)
 
 
 def asking(actor: Actor, at: datetime, zone: ZoneInfo) -> Asking:
@@ -115,14 +120,14 @@ async def rows(session: AsyncSession, found: Wanted, *, at_once: int = 500) -> A
             return
 
 
-async def count(session: AsyncSession, found: Wanted, *, most: int = MOST_COUNTED) -> int:
-    """How many are on the list; one more than `most` where there are more than that."""
+async def count(session: AsyncSession, found: Wanted, *, most: int | None = None) -> int:
+    """How many are on the list; one more than `most` (of the list, where none is given) where there are more."""
     some: list[Select[Any]] = [
         select(literal_column("1").label("one")).where(part, *found.holds) for part in found.parts
     ]
     if not some:
         return 0
-    counted_up_to = union_all(*some).limit(most + 1).subquery()
+    counted_up_to = union_all(*some).limit((most or found.most) + 1).subquery()
     return int(await session.scalar(select(func.count()).select_from(counted_up_to)) or 0)
 
 
