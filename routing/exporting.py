@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from routing import worklists
 from routing.faces import OrderLine
 from routing.list_filters import Narrowing
-from routing.models import Order
+from routing.listed import Listed
 from routing.sheets import Book, SheetForm
 from routing.worklists import Wanted
 from services import audit
@@ -87,7 +87,7 @@ async def book(database: Database, found: Wanted, zone: ZoneInfo) -> IO[bytes]:
     return await asyncio.to_thread(made.saved)
 
 
-def row(order: Order, zone: ZoneInfo) -> dict[str, Any]:
+def row(order: Listed, zone: ZoneInfo) -> dict[str, Any]:
     line = OrderLine.line(order, zone)
     return {
         **{name: getattr(line, name) for name in SAME},

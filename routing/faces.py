@@ -3,7 +3,7 @@
 What a move answers is kept for repeats, so this face has no words of anybody.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -11,12 +11,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
+from routing.listed import Listed
 from routing.lists.rows import Grade
 from routing.models import Order, TeamRole
 from routing.states import Move, State
-
-SUMMARY = 60
-"""Characters of the text that a list shows."""
 
 
 class Named(BaseModel):
@@ -123,14 +121,15 @@ class OrderLine(OrderFace):
     summary: str
 
     @classmethod
-    def line(cls, order: Order, zone: ZoneInfo) -> Self:
-        return cls(**standing(order, zone), summary=order.text[:SUMMARY])
+    def line(cls, order: Listed, zone: ZoneInfo) -> Self:
+        return cls(**_standing(order, order.joined or (), zone), summary=order.summary)
 
 
 class OrderPage(BaseModel):
     """A page of a list; `next` is the cursor of the next page, `count` all there are, where that was asked.
 
-    A list of more than 10,000 is counted no further: then `count` is 10,000 and `count_more` is true.
+    A list of more than 10,000 is counted no further, one that is searched by words no further than 1,000: then `count`
+    is that number and `count_more` is true.
     """
 
     items: list[OrderLine]
@@ -164,6 +163,11 @@ TIMES = ("received_at", "state_since", "accepted_at", "contacted_at", "handled_a
 
 def standing(order: Order, zone: ZoneInfo) -> dict[str, Any]:
     """The fields that every face has."""
+    joined = [(unit.unit, unit.name) for unit in order.team if unit.role == TeamRole.CO]
+    return _standing(order, joined, zone)
+
+
+def _standing(order: Order | Listed, joined: Iterable[Sequence[str]], zone: ZoneInfo) -> dict[str, Any]:
     stage, _, leaf = order.state.partition(".")
     return {
         **{name: getattr(order, name) for name in SAME},
@@ -173,7 +177,7 @@ def standing(order: Order, zone: ZoneInfo) -> dict[str, Any]:
         "issue": _named(order.issue, order.issue_name),
         "grid": _named(order.grid, order.grid_name),
         "lead": _named(order.lead_unit, order.lead_name),
-        "co_units": [Named(code=unit.unit, name=unit.name) for unit in order.team if unit.role == TeamRole.CO],
+        "co_units": [Named(code=code, name=name) for code, name in joined],
         "desk": order.desk_unit,
         "deadlines": Deadlines(
             case_due=local(order.case_due, zone),
@@ -184,7 +188,7 @@ def standing(order: Order, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def rings(order: Order) -> bool:
+def rings(order: Order | Listed) -> bool:
     """Urgent, and at nobody's hands yet: the same in every list, on every page and in what follows an order."""
     return order.grade == Grade.URGENT and order.state in RINGING
 

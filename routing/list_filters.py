@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing.catalogue import current
 from routing.lists.rows import Grade
-from routing.models import IssueRow, Order, OrderText
+from routing.models import OPEN_STATES, IssueRow, Order, OrderText
 from routing.named_lists import Worklist, is_open
 from routing.standing import below
 from routing.states import Outcome, Stage, State
@@ -62,6 +62,11 @@ class Narrowing(BaseModel):
         return self.sort or ("due" if self.worklist else "received")
 
     @property
+    def only_open(self) -> bool:
+        """Whether it is said that nothing merged or closed is on the list."""
+        return self.stage is not None or self.state in OPEN_STATES
+
+    @property
     def mark(self) -> str:
         """Names this list: a cursor of one list is none of another."""
         plain = self.model_dump(mode="json", exclude_none=True, include=set(Narrowing.model_fields))
@@ -74,7 +79,7 @@ class Filters(Narrowing):
 
     cursor: str | None = Field(None, max_length=400, description="`next` of the page before.")
     limit: int = Field(50, ge=1, le=200)
-    count: bool = Field(False, description="Count all there are, by the same filter, up to 10,000.")
+    count: bool = Field(False, description="Count all there are, by the same filter, up to 10,000 (1,000 with `q`).")
 
 
 async def understood(session: AsyncSession, asked: Narrowing, *, actor: Actor, at: datetime) -> list[Condition]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, not_, or_, select
+from sqlalchemy import ColumnElement, and_, not_, or_, select
 
 from routing.models import OPEN_STATES, Dispute, Order, OrderUnit, Proposal, ProposalState
 from routing.standing import OF_UNITS, OVER_PLACES, among, apart, joined_by, outermost, ways
@@ -76,7 +76,8 @@ def is_open() -> Condition:
 
 
 def _seen(asking: Asking) -> list[Condition]:
-    return ways(asking.actor)
+    """All lists of these are of open orders."""
+    return ways(asking.actor, only=[is_open()])
 
 
 def _led_by(*roles: Role) -> Callable[[Asking], list[Condition]]:
@@ -99,12 +100,20 @@ def _mine(asking: Asking) -> list[Condition]:
     return [is_open(), or_(Order.officer == person, Order.handler == person)]
 
 
+def due_today(asking: Asking) -> Condition:
+    return and_(Order.due_at >= asking.at, Order.due_at < asking.day_ends)
+
+
+def overdue(asking: Asking) -> Condition:
+    return Order.due_at < asking.at
+
+
 def _due_today(asking: Asking) -> list[Condition]:
-    return [is_open(), Order.due_at >= asking.at, Order.due_at < asking.day_ends]
+    return [is_open(), due_today(asking)]
 
 
 def _overdue(asking: Asking) -> list[Condition]:
-    return [is_open(), Order.due_at < asking.at]
+    return [is_open(), overdue(asking)]
 
 
 def _of_others(asking: Asking) -> list[Condition]:

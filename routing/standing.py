@@ -33,9 +33,12 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def ways(actor: Actor) -> list[ColumnElement[bool]]:
-    """The same in parts, by the order's desk, its lead and its co-units: no order is in two, and each has its index."""
-    return apart(*_paths(actor))
+def ways(actor: Actor, *, only: Sequence[ColumnElement[bool]] = ()) -> list[ColumnElement[bool]]:
+    """The same in parts, by the order's desk, its lead and its co-units: no order is in two, and each has its index.
+
+    `only` is what holds for the whole list: numbers that are looked up first are looked up among those alone.
+    """
+    return apart(*_paths(actor), only=only)
 
 
 def _paths(actor: Actor) -> tuple[list[str], list[str], list[str]]:
@@ -48,7 +51,13 @@ def _tops(grants: Iterable[Grant]) -> list[str]:
     return outermost({grant.path for grant in grants})
 
 
-def apart(desks: Sequence[str], leads: Sequence[str], joined: Sequence[str] = ()) -> list[ColumnElement[bool]]:
+def apart(
+    desks: Sequence[str],
+    leads: Sequence[str],
+    joined: Sequence[str] = (),
+    *,
+    only: Sequence[ColumnElement[bool]] = (),
+) -> list[ColumnElement[bool]]:
     """Orders of a desk below one of these paths, then of other desks those led there, then those joined there.
 
     The first of these parts is walked in the order of a list; of the others there are few, and their numbers are
@@ -62,7 +71,7 @@ def apart(desks: Sequence[str], leads: Sequence[str], joined: Sequence[str] = ()
         return parts
     if leads:
         here_led = or_(*(below(Order.lead_path, path) for path in leads))
-        other = select(Order.case_no).where(here_led, not_(by_desk)).correlate(None)
+        other = select(Order.case_no).where(here_led, not_(by_desk), *only).correlate(None)
         parts.append(among(other) if desks else here_led)
     if joined:
         parts.append(and_(among(joined_by(here)), not_(by_desk), not_(by_lead)))

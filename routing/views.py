@@ -12,6 +12,7 @@ from routing.deliberation import reading as deliberations
 from routing.details import OrderView, PlaceSeen, ProposalSeen, ResultSeen
 from routing.disputes import open_dispute
 from routing.faces import OrderFace, OrderLine
+from routing.listed import Listed
 from routing.models import Dispute, Order, Proposal
 from routing.projects import reading as projects
 from routing.schemas import BODIES
@@ -21,7 +22,7 @@ from services import timeline
 from services.identity import Actor
 
 
-def line(order: Order, zone: ZoneInfo) -> OrderLine:
+def line(order: Listed, zone: ZoneInfo) -> OrderLine:
     return OrderLine.line(order, zone)
 
 

@@ -4,20 +4,34 @@ A list is taken from parts that share no order (`standing.ways`), so that each p
 count is the sum of the parts' counts.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, false, func, literal, literal_column, select, text, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    false,
+    func,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    text,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer, selectinload
 
 from routing import named_lists
 from routing.list_filters import Narrowing, Sort, understood
+from routing.listed import Listed, listed
 from routing.models import Order
-from routing.named_lists import Asking, Worklist
+from routing.named_lists import Asking, Worklist, is_open
 from routing.standing import ways
 from services.identity import Actor
 from services.problems import invalid
@@ -26,8 +40,8 @@ from services.requests import cursor, position
 Condition = ColumnElement[bool]
 MOST_COUNTED = 10_000
 """A list longer than this is counted no further: nobody works through it, and counting it would cost all others."""
-UNREAD = (Order.explanation, Order.done, Order.public_answer, Order.evidence, Order.open_cases, Order.settled_done)
-"""What no list shows."""
+MOST_SEARCHED = 1_000
+"""The same where words are searched for: each text has to be read."""
 
 
 @dataclass(frozen=True)
@@ -38,24 +52,43 @@ class Wanted:
     holds: Sequence[Condition]
     sort: Sort
     mark: str
+    most: int
+    """How many of it are counted."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A piece of a list: what it is sorted by, how, and what holds in it."""
+
+    by: Any
+    order: Callable[[Any, Any], tuple[ColumnElement[Any], ...]]
+    holds: Sequence[Condition]
 
 
 async def reading(session: AsyncSession) -> None:
-    """What follows sees one moment, list and count alike; plans are made for the values they are asked with."""
+    """What follows sees one moment, list and count alike; plans are made for the values they are asked with, and
+    none takes a second processor from the others."""
     await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     await session.execute(_FOR_LISTS)
 
 
-_FOR_LISTS = text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true)")
+_FOR_LISTS = text("""
+    SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true),
+        set_config('max_parallel_workers_per_gather', '0', true)
+""")
 
 
-async def wanted(session: AsyncSession, asked: Narrowing, *, actor: Actor, at: datetime, zone: ZoneInfo) -> Wanted:
+async def wanted(
+    session: AsyncSession, asked: Narrowing, *, actor: Actor, at: datetime, zone: ZoneInfo, only_open: bool = False
+) -> Wanted:
     """The one filter. Raises Invalid for unknown codes, WrongRole for a worklist of other roles."""
-    parts, holds = ways(actor), list[Condition]()
+    holds = [is_open()] if only_open else []
+    parts = ways(actor, only=[is_open()] if only_open or asked.only_open else ())
     if asked.worklist:
         parts, holds = named_lists.opened(asked.worklist, asking(actor, at, zone))
     narrowed = await understood(session, asked, actor=actor, at=at)
-    return Wanted(parts, [*holds, *narrowed], asked.sorted_by, asked.mark)
+    most = MOST_SEARCHED if asked.q else MOST_COUNTED
+    return Wanted(parts, [*holds, *narrowed], asked.sorted_by, asked.mark, most)
 
 
 def asking(actor: Actor, at: datetime, zone: ZoneInfo) -> Asking:
@@ -65,38 +98,36 @@ def asking(actor: Actor, at: datetime, zone: ZoneInfo) -> Asking:
 
 async def page(
     session: AsyncSession, found: Wanted, *, after: str | None = None, limit: int = 50
-) -> tuple[Sequence[Order], str | None]:
+) -> tuple[Sequence[Listed], str | None]:
     """One page, and the cursor of the next where there is one: first the numbers by an index, then their rows."""
-    keys = (await session.execute(numbers(found, after=after, limit=limit + 1))).all()
-    wanted_rows = select(Order).where(Order.case_no.in_([key.case_no for key in keys[:limit]]))
-    rows = {
-        row.case_no: row
-        for row in await session.scalars(wanted_rows.options(selectinload(Order.units), *map(defer, UNREAD)))
-    }
+    keys: list[Row[Any]] = []
+    for stretch in stretches(found, after):
+        if len(keys) <= limit:
+            keys += await session.execute(numbers(found, stretch, limit=limit + 1 - len(keys)))
+    rows = await listed(session, [key.case_no for key in keys[:limit]])
     last = keys[limit - 1] if len(keys) > limit else None
     following = cursor(list=found.mark, at=last.at, case=last.case_no) if last else None
     return [rows[key.case_no] for key in keys[:limit] if key.case_no in rows], following
 
 
-async def rows(session: AsyncSession, found: Wanted, *, at_once: int = 500) -> AsyncIterator[Sequence[Order]]:
+async def rows(session: AsyncSession, found: Wanted, *, at_once: int = 500) -> AsyncIterator[Sequence[Listed]]:
     """The whole list, page by page."""
     after: str | None = None
     while True:
         some, after = await page(session, found, after=after, limit=at_once)
         yield some
-        session.expunge_all()
         if after is None:
             return
 
 
-async def count(session: AsyncSession, found: Wanted, *, most: int = MOST_COUNTED) -> int:
-    """How many are on the list; one more than `most` where there are more than that."""
+async def count(session: AsyncSession, found: Wanted, *, most: int | None = None) -> int:
+    """How many are on the list; one more than `most` (of the list, where none is given) where there are more."""
     some: list[Select[Any]] = [
         select(literal_column("1").label("one")).where(part, *found.holds) for part in found.parts
     ]
     if not some:
         return 0
-    counted_up_to = union_all(*some).limit(most + 1).subquery()
+    counted_up_to = union_all(*some).limit((most or found.most) + 1).subquery()
     return int(await session.scalar(select(func.count()).select_from(counted_up_to)) or 0)
 
 
@@ -116,31 +147,57 @@ def counted(found: Wanted) -> ColumnElement[int]:
     return total
 
 
-def numbers(found: Wanted, *, after: str | None, limit: int) -> Select[Any]:
-    """The numbers of a page in its order, with what they are sorted by."""
-    by: Any = Order.due_at if found.sort == "due" else Order.received_at
-    stretches = _after(found, after) if after else [[]]
+def numbers(found: Wanted, stretch: Stretch, *, limit: int) -> Select[Any]:
+    """The numbers of a page in the order of its stretch, with what they are sorted by."""
     some: list[Select[Any]] = [
-        select(Order.case_no, by.label("at"))
-        .where(part, *found.holds, *stretch)
-        .order_by(*_order(found.sort, by, Order.case_no))
+        select(Order.case_no, stretch.by.label("at"))
+        .where(part, *found.holds, *stretch.holds)
+        .order_by(*stretch.order(stretch.by, Order.case_no))
         .limit(limit)
         for part in found.parts
-        for stretch in stretches
     ]
     if len(some) < 2:
-        return some[0] if some else select(Order.case_no, by.label("at")).where(false())
+        return some[0] if some else select(Order.case_no, stretch.by.label("at")).where(false())
     joined = union_all(*some).subquery()
-    return select(joined).order_by(*_order(found.sort, joined.c.at, joined.c.case_no)).limit(limit)
+    return select(joined).order_by(*stretch.order(joined.c.at, joined.c.case_no)).limit(limit)
 
 
-def _order(sort: Sort, at: Any, case_no: Any) -> tuple[ColumnElement[Any], ...]:
-    """What is never due comes last."""
-    return (at.asc(), case_no.asc()) if sort == "due" else (at.desc(), case_no.desc())
+def stretches(found: Wanted, after: str | None = None) -> list[Stretch]:
+    """A list in stretches that follow each other, from a cursor on: what is never due comes last, by its number.
+
+    Only an open order is ever due: saying so lets the indexes of open orders find it. Should one that is closed carry
+    a date all the same, it stands among those that are never due: every order of a list is in one stretch.
+    """
+    at, case = _told(found, after) if after else (None, None)
+    if found.sort == "received":
+        return [
+            Stretch(Order.received_at, _newest, [tuple_(Order.received_at, Order.case_no) < (at, case)] if at else [])
+        ]
+    due = [is_open(), Order.due_at.is_not(None)]
+    never = [or_(Order.due_at.is_(None), not_(is_open()))]
+    if case and at is None:
+        return [Stretch(NEVER, _numbered, [*never, Order.case_no > case])]
+    beyond = [tuple_(Order.due_at, Order.case_no) > tuple_(at, case)] if at else []
+    return [Stretch(Order.due_at, _soonest, [*due, *beyond]), Stretch(NEVER, _numbered, never)]
 
 
-def _after(found: Wanted, sent: str) -> list[list[Condition]]:
-    """What lies behind a cursor, in stretches that follow each other: what is never due is a stretch of its own."""
+NEVER: ColumnElement[Any] = literal_column("CAST(NULL AS timestamptz)")
+
+
+def _newest(at: Any, case_no: Any) -> tuple[ColumnElement[Any], ...]:
+    return at.desc(), case_no.desc()
+
+
+def _soonest(at: Any, case_no: Any) -> tuple[ColumnElement[Any], ...]:
+    return at.asc(), case_no.asc()
+
+
+def _numbered(_: Any, case_no: Any) -> tuple[ColumnElement[Any], ...]:
+    return (case_no.asc(),)
+
+
+def _told(found: Wanted, sent: str) -> tuple[datetime | None, str]:
+    """Where the page before ended. Raises Invalid for a cursor of another list."""
     told = position(sent)
     try:
         at, case = told["at"] and datetime.fromisoformat(told["at"]), str(told["case"])
@@ -148,8 +205,4 @@ def _after(found: Wanted, sent: str) -> list[list[Condition]]:
             raise ValueError
     except (KeyError, TypeError, ValueError):
         raise invalid("cursor", "is a `next` value of this list", "start again without a cursor") from None
-    if found.sort == "received":
-        return [[tuple_(Order.received_at, Order.case_no) < tuple_(at, case)]]
-    if at is None:
-        return [[Order.due_at.is_(None), Order.case_no > case]]
-    return [[tuple_(Order.due_at, Order.case_no) > tuple_(at, case)], [Order.due_at.is_(None)]]
+    return at, case

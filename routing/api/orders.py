@@ -46,13 +46,13 @@ async def list_orders(request: Request, filters: Annotated[Filters, Query()]) ->
         found = await worklists.wanted(session, filters, actor=actor, at=at, zone=zone)
         rows, following = await worklists.page(session, found, after=filters.cursor, limit=filters.limit)
         total = await worklists.count(session, found) if filters.count else None
-    page = OrderPage(items=[views.line(row, zone) for row in rows], next=following, **_told(total))
+    page = OrderPage(items=[views.line(row, zone) for row in rows], next=following, **_told(total, found.most))
     return Response(page.model_dump_json(), media_type="application/json")
 
 
-def _told(total: int | None) -> dict[str, Any]:
-    more = total is not None and total > worklists.MOST_COUNTED
-    return {"count": worklists.MOST_COUNTED if more else total, "count_more": more}
+def _told(total: int | None, most: int) -> dict[str, Any]:
+    more = total is not None and total > most
+    return {"count": most if more else total, "count_more": more}
 
 
 @api.get("/v1/orders/{case_no}", summary="An order with everything that belongs to it", response_model=OrderView)

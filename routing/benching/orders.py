@@ -21,13 +21,20 @@ from routing.models import Order, OrderText, OrderUnit
 TABLES: tuple[Table, ...] = tuple(each.__table__ for each in (Order, OrderText, OrderUnit))  # type: ignore[misc]
 FILLED = "(SELECT string_agg(md5(n::text || part), '') FROM generate_series(1, 20) AS part)"
 """As long as an explanation is."""
+UNSURE = "(state = 'discover.triage' AND n / 8 % 3 = 0)"
+"""Every third one in triage has neither a sure matter nor a sure place: the desk is shown what was guessed."""
+PLACED = f"(n % 50 > 0 AND NOT {UNSURE})"
+GUESSES = """(SELECT jsonb_build_object('issue', jsonb_build_object('candidates', issues),
+    'place', jsonb_build_object('candidates', grids))
+    FROM (SELECT jsonb_agg(jsonb_build_array(issue, 0.3)) AS issues FROM matters WHERE i < 5) AS five
+    CROSS JOIN (SELECT jsonb_agg(grid) AS grids FROM spots WHERE i < 3) AS three)"""
 STATES = (
     ("discover.triage", 5), ("handle.dispatched", 20), ("handle.working", 62), ("handle.disputed", 64),
     ("handle.deferred", 68), ("supervise.checking", 82), ("feedback.surveying", 100),
 )  # fmt: skip
 """Of a hundred open orders, up to which number they stand where."""
 FACTS: Mapping[str, str] = {
-    "case_no": "'2099' || lpad(n::text, 12, '0')",
+    "case_no": "'209901' || lpad(n::text, 10, '0')",
     "district": "s.district",
     "state": "state",
     "outcome": "CASE WHEN state = 'closed' THEN 'resolved' END",
@@ -37,14 +44,14 @@ FACTS: Mapping[str, str] = {
     "text": "s.grid_name || '，' || w.text",
     "reporter": "n % 9 > 0",
     "received_at": "received",
-    "grid": "CASE WHEN n % 50 > 0 THEN s.grid END",
-    "grid_name": "CASE WHEN n % 50 > 0 THEN s.grid_name END",
-    "grid_path": "CASE WHEN n % 50 > 0 THEN s.grid_path END",
-    "issue": "m.issue",
-    "issue_name": "m.name",
-    "grade": "m.grade",
+    "grid": f"CASE WHEN {PLACED} THEN s.grid END",
+    "grid_name": f"CASE WHEN {PLACED} THEN s.grid_name END",
+    "grid_path": f"CASE WHEN {PLACED} THEN s.grid_path END",
+    "issue": f"CASE WHEN NOT {UNSURE} THEN m.issue END",
+    "issue_name": f"CASE WHEN NOT {UNSURE} THEN m.name END",
+    "grade": f"CASE WHEN NOT {UNSURE} THEN m.grade END",
     "tags": "CASE WHEN n % 40 = 0 THEN ARRAY['safety'] WHEN n % 97 = 0 THEN ARRAY['many', 'conflict'] ELSE '{}' END",
-    "explanation": f"jsonb_build_object('sentence', {FILLED})",
+    "explanation": f"jsonb_build_object('sentence', {FILLED}) || CASE WHEN {UNSURE} THEN {GUESSES} ELSE '{{}}' END",
     "lead_unit": "CASE WHEN led THEN lead END",
     "lead_name": "CASE WHEN led THEN lead END",
     "lead_path": "CASE WHEN led THEN lead_path END",
@@ -77,6 +84,7 @@ def fill(connection: Connection, catalogue: Catalogue, number: int, officers: Ma
     connection.execute(text(_UNITS))
     connection.execute(text(_CO_UNITS))
     connection.execute(text(_DISPUTES))
+    connection.execute(text(_TIMELINE))
     connection.execute(text("ALTER TABLE orders ENABLE TRIGGER ALL"))
     for index in indexes:
         index.create(connection)
@@ -170,7 +178,7 @@ _SPOT = """
 """
 _TEXTS = """
     INSERT INTO order_texts (case_no, district, pairs)
-    SELECT '2099' || lpad(n::text, 12, '0'), s.district, w.pairs || text_pairs(s.grid_name || '，')
+    SELECT '209901' || lpad(n::text, 10, '0'), s.district, w.pairs || text_pairs(s.grid_name || '，')
     FROM generate_series(1, :number) AS n
     JOIN spots AS s ON s.i = n::bigint * 7919 % (SELECT count(*) FROM spots)
     JOIN wordings AS w ON w.i = n::bigint * 104729 % (SELECT count(*) FROM wordings)
@@ -192,3 +200,17 @@ _DISPUTES = """
     SELECT gen_random_uuid(), case_no, district, lead_unit, officer, '', '', desk_unit, received_at
     FROM orders WHERE state = 'handle.disputed' AND officer IS NOT NULL
 """
+_TIMELINE = """
+    INSERT INTO timeline (case_no, number, at, move, by_role, by_unit, from_state, to_state, facts, word_digests,
+        previous, digest)
+    SELECT case_no, number, received_at + number * interval '10 minutes', move, by_role, lead_unit, from_state,
+        to_state, jsonb_build_object('lead', lead_unit), '{}', chain, chain
+    FROM orders CROSS JOIN (VALUES (1, 'register', 'hotline', NULL, 'discover.registered'),
+        (2, 'route', 'matcher', 'discover.registered', 'handle.dispatched'),
+        (3, 'accept', 'officer', 'handle.dispatched', 'handle.working'),
+        (4, 'contact', 'officer', 'handle.working', 'handle.working'),
+        (5, 'note', 'officer', 'handle.working', 'handle.working'))
+        AS happened (number, move, by_role, from_state, to_state)
+    WHERE state NOT IN ('closed', 'merged')
+"""
+"""What a case's page reads; no digests, since nothing here is proved."""

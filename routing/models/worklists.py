@@ -39,6 +39,11 @@ Index(
     postgresql_include=["case_no", "lead_path"], postgresql_ops={"desk_path": PREFIX}, postgresql_where=IS_OPEN,
 )  # fmt: skip
 Index(
+    "ix_orders_open_grid", Order.grid_path, Order.state, Order.due_at,
+    postgresql_include=["case_no", "desk_path", "lead_path"],
+    postgresql_ops={"grid_path": PREFIX}, postgresql_where=IS_OPEN,
+)  # fmt: skip
+Index(
     "ix_orders_lead_received", Order.lead_path, Order.received_at, Order.case_no,
     postgresql_include=["desk_path"], postgresql_ops={"lead_path": PREFIX},
 )  # fmt: skip

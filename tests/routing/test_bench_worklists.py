@@ -1,4 +1,4 @@
-"""The bench of lists works on a small city's orders, and no list needs to read all orders one by one."""
+"""The benches of lists and pages work on a small city's orders, and no list needs to read all orders one by one."""
 
 import secrets
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 
 from migrations import runner
 from routing.api import create_app
-from routing.benching import lists
+from routing.benching import lists, pages
 from services import embedded
 from services.settings import SERVICES, Settings
 
@@ -34,10 +34,10 @@ def filled(cluster: embedded.Server, tmp_path: Path) -> Iterator[Settings]:
 async def test_every_list_answers_and_no_page_reads_all_orders(filled: Settings) -> None:
     desks = await lists.prepare(filled, FEW)
     app, asked = create_app(filled), await lists.cases(filled, desks)
-    backend = await lists._backend(app)
+    backend = await lists.backend_of(app)
     some = [case for at, case in enumerate(asked) if at % 29 == 0 or case.name == "badges"]
     for case in some:
-        took = await lists._timed(app, case, backend)
+        took = await lists.timed(app, case, backend)
         assert took.clock > 0
     # A word that half of all texts have is looked for by reading: of a table this small, rightly.
     narrow = [case for case in asked[::3] if "often" not in case.name]
@@ -45,3 +45,13 @@ async def test_every_list_answers_and_no_page_reads_all_orders(filled: Settings)
     await app.state.database.close()
     assert [page for page in pages if "Seq Scan orders" in page[1]] == []
     assert len({case.desk for case in asked}) == len(desks)
+
+
+async def test_every_page_of_every_desk_is_measured_beside_the_bare_one(filled: Settings) -> None:
+    asked = await pages.cases(filled, await lists.prepare(filled, 1_000), analyses=False)
+    some = [page for at, page in enumerate(asked) if page[0].path == pages.BARE or at % 9 == 0]
+    figures = await pages.measure(filled, some, rounds=2)
+    assert {each["page"] for each in figures["pages"]} == {page[0].name for page in some}
+    assert all(each["busy_p95_ms"] > 0 for each in figures["pages"])
+    assert "pages; the bare page takes" in pages.told(figures)
+    assert {"/dispatch", "/board", "/mine", "/mine handle.working"} <= {page[0].name for page in asked}

@@ -6,13 +6,13 @@ from typing import Any
 from fastapi import Request, Response
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import selectinload
 
 from routing import orders, photos, repeated, views, worklists
 from routing.catalogue import Catalogue, current
 from routing.details import OrderView
 from routing.faces import OrderLine, dashed
 from routing.list_filters import Narrowing
+from routing.listed import listed
 from routing.models import Order
 from routing.named_lists import Worklist, open_to
 from routing.orders import NoSuchOrder
@@ -116,9 +116,10 @@ async def _lines(request: Request, session: AsyncSession, asked: Narrowing, limi
 
 async def _children(session: AsyncSession, order: Order, actor: Actor, request: Request) -> Sequence[OrderLine]:
     zone = terms(request.app.state.settings).calendar.zone
-    merged = select(Order).where(Order.merged_into == order.case_no, visible(actor)).options(selectinload(Order.units))
-    rows = await session.scalars(merged.order_by(Order.case_no).limit(CHILDREN))
-    return [views.line(row, zone) for row in rows]
+    merged = select(Order.case_no).where(Order.merged_into == order.case_no, visible(actor))
+    numbers = (await session.scalars(merged.order_by(Order.case_no).limit(CHILDREN))).all()
+    rows = await listed(session, numbers)
+    return [views.line(rows[number], zone) for number in numbers]
 
 
 async def _beside(request: Request, session: AsyncSession, order: Order) -> Order | None:

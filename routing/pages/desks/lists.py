@@ -43,7 +43,7 @@ async def listed(request: Request, desk: Desk) -> Response:
         lines=[views.line(row, zone) for row in rows],
         following=desk.list(**{**told(filters), "cursor": following}) if following else None,
         total=total,
-        most=worklists.MOST_COUNTED,
+        most=found.most,
         badges=badges,
         filters=filters,
         here=told(filters),
