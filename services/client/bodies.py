@@ -23,6 +23,8 @@ class Person(TypedDict, total=False):
     id_number: str
     home: str
     confidential: bool
+    notices: bool
+    wecom_user: str
 
 
 class Settled(TypedDict):
