@@ -48,8 +48,9 @@ def _by_state(place: str, asking: Asking) -> Select[Any]:
     """One look at each open order, by an index alone: what is counted in several columns is counted once."""
     part = part_of(place).label("part")
     late = [func.count().filter(holds(asking)).label(name) for name, holds in LATE.items()]
-    query: Select[Any] = select(part, Order.state, func.count().label("all"), *late)
-    return query.group_by(part, Order.state)
+    query: Any = select(part, Order.state, func.count().label("all"), *late)
+    by_state: Select[Any] = query.group_by(part, Order.state)
+    return by_state
 
 
 def _columns(state: State, row: Any) -> dict[str, int]:
