@@ -7,9 +7,9 @@ import httpx
 import pytest
 from front_desk import House
 
-from services.pages import maps
 from intake.status_codes import check_code
 from services.messaging import PeerFailed
+from services.pages import maps
 
 WALK_IN = {
     "external_id": "desk-1", "item_type": "complaint", "description": "垃圾箱房满溢三天。",

@@ -21,7 +21,8 @@ from services.staff_pages import problem_page
 
 ROOMS = (feedback_api, intake_api, routing_api)
 ON_PAGES = (calling, corrections, exclusions, reviewing, contacts, grants, holding, reveals, drafts, grids, photos,
-            publishing, units, callers, limits_of_use, passes, problems, scanning, keeping, lockout, oidc, signing_in)  # fmt: skip
+            publishing, units, callers, limits_of_use, passes, problems, scanning, keeping, lockout, oidc,
+            signing_in)  # fmt: skip
 """Modules whose problems somebody at a page can meet."""
 MACHINES = {"scope-too-narrow", "signer-unknown"}
 

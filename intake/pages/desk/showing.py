@@ -15,11 +15,11 @@ from markupsafe import Markup
 from intake import cases
 from intake.channels import Channel, ItemType
 from intake.pages.desk.advising import NOTHING, advice
-from services.pages.maps import drawn
 from intake.pages.forms import report_of
 from intake.status_codes import status_code
 from intake.taking_down import take_down
 from services import audit
+from services.pages.maps import drawn
 from services.problems import Problem
 from services.roles import Role
 from services.staff_pages import PROBLEMS, StaffPages, fields, page_router
