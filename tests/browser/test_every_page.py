@@ -53,6 +53,7 @@ ALSO = {
     "supervisor": [f"/routing/board?grid={STREET}", "/routing/board/cases?stage=supervise"],
     "leader": ["/routing/team/cases"],
     "auditor": ["/routing/board/cases"],
+    standalone.EVALUATION_ADMINISTRATOR: ["/feedback/admin/queue"],
 }
 """What their account's page does not lead to in two steps."""
 ELSEWHERE = {"/feedback/evaluation/cases", "/feedback/evaluation/findings/{finding}"}
