@@ -56,4 +56,4 @@ async def _every_page_is_measured_beside_the_bare_one(filled: Settings, desks: l
     figures = await pages.measure(filled, [asked[0], *some], rounds=2)
     assert {each["page"] for each in figures["pages"]} == {pages.BARE, *(page[0].name for page in some)}
     assert "pages; the bare page takes" in pages.told(figures)
-    assert {"/dispatch", "/board", "/mine", "/mine handle.working"} <= {page[0].name for page in asked}
+    assert {"/dispatch", "/board", "/mine", "/board/cases handle.working"} <= {page[0].name for page in asked}
