@@ -21,11 +21,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services import audit
 from services.audit import AuditEntry
 from services.clocks import now
-from services.database import Floor, service_of
+from services.database import Floor, rows_changed, service_of
 from services.timeline import START
 
-MARGIN, AT_ONCE = 10_000, 2_000
-"""Entries before the last one linked that are looked at again: their transactions may have ended later."""
+MARGIN, AT_ONCE = 100_000, 2_000
+"""Entries before the last one linked that are looked at again: their transactions may have ended later. Ten bulk
+requests under way at once write so many."""
 FIELDS = ("id", "at", "person", "key", "voice", "action", "subject", "facts", "cases")
 EVERYDAY = timedelta(days=200)
 LASTING = timedelta(days=3 * 366)
@@ -87,7 +88,7 @@ async def link(session: AsyncSession) -> int:
 
 async def _unlinked(session: AsyncSession) -> Sequence[AuditEntry]:
     last = await session.scalar(select(func.max(AuditLink.entry))) or 0
-    linked = exists().where(AuditLink.entry == AuditEntry.id)
+    linked = exists().where(AuditLink.entry == AuditEntry.id, AuditLink.entry > last - MARGIN)
     wanted = select(AuditEntry).where(AuditEntry.id > last - MARGIN, ~linked).order_by(AuditEntry.id).limit(AT_ONCE)
     return (await session.scalars(wanted)).all()
 
@@ -152,7 +153,7 @@ async def forget(session: AsyncSession) -> int:
     over = or_(AuditEntry.at <= now() - LASTING, everyday & (AuditEntry.at <= now() - EVERYDAY))
     linked = exists().where(AuditLink.entry == AuditEntry.id)
     gone = await session.execute(delete(AuditEntry).where(over, linked).execution_options(synchronize_session=False))
-    number = int(gone.rowcount)  # type: ignore[attr-defined]
+    number = rows_changed(gone)
     if number:
         await audit.record(session, "audit.forgotten", "audit", voice="owner", entries=number)
     return number

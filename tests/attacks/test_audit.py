@@ -11,7 +11,7 @@ from installation import Urls
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from services import audit_chain, watching
+from services import audit, audit_chain, watching
 from services.audit_chain import AT_ONCE, EVERYDAY, LASTING, kept_for
 from services.audit_commands import forgotten, verified
 from services.clocks import now, stopped
@@ -124,6 +124,22 @@ async def test_two_that_link_at_once_make_one_chain(fortress: Fortress, case_no:
         assert (first > 0, await audit_chain.link(session)) == (True, 0)
         assert await audit_chain.verify(session) == (first, None)
     assert first < AT_ONCE
+
+
+async def test_an_entry_that_was_committed_after_twenty_thousand_younger_ones_is_linked_all_the_same(
+    fortress: Fortress, case_no: str
+) -> None:
+    """As where two bulk requests are under way at once, and the one that began first ends last."""
+    database = fortress.database("intake")
+    async with database.unit() as slow:
+        await audit.record(slow, "register", case_no, voice="system")
+        async with database.unit() as quick:
+            await quick.execute(text("select count(nextval('audit_id_seq')) from generate_series(1, 20000)"))
+            await audit.record(quick, "register", case_no, voice="system")
+            await audit_chain.link(quick)
+    async with database.unit() as session:
+        assert await audit_chain.link(session) == 1
+        assert (await audit_chain.verify(session))[1] is None
 
 
 async def test_what_is_over_by_its_class_goes_and_the_chain_holds(
