@@ -37,7 +37,7 @@ KEPT: Mapping[str, timedelta] = MappingProxyType(
 
 
 class AuditLink(Floor):
-    """One entry's place in the chain; `digest` covers the link before and the entry's own digest."""
+    """One entry's place in the chain; `digest` covers the link before, the entry's own digest, and when it may go."""
 
     __tablename__ = "audit_links"
     __table_args__ = ({"info": {"append_only": True}},)
@@ -64,8 +64,10 @@ def digest_of(row: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(canonical.encode()).digest()
 
 
-def chained(previous: bytes, entry: bytes) -> bytes:
-    return hashlib.sha256(previous + entry).digest()
+def chained(previous: bytes, entry: bytes, at: datetime, action: str) -> bytes:
+    """Time and action are bound too: by them a link says whether its entry may be gone."""
+    rule = f"{round(at.timestamp() * 1_000_000)} {action}".encode()
+    return hashlib.sha256(previous + entry + rule).digest()
 
 
 def kept_for(action: str) -> timedelta:
@@ -98,7 +100,7 @@ async def _link(session: AsyncSession, rows: Sequence[AuditEntry]) -> None:
     number, previous, links = last.number if last else 0, last.digest if last else START, list[dict[str, Any]]()
     for row in rows:
         entry = digest_of(_plain(row))
-        number, previous = number + 1, chained(previous, entry)
+        number, previous = number + 1, chained(previous, entry, row.at, row.action)
         links.append(
             {
                 "number": number,
@@ -140,7 +142,7 @@ async def _some(session: AsyncSession, after: int) -> Sequence[Any]:
 def _fault(each: AuditLink, row: AuditEntry | None, number: int, previous: bytes) -> str | None:
     if each.number != number:
         return "a link is missing"
-    if each.digest != chained(previous, each.entry_digest):
+    if each.digest != chained(previous, each.entry_digest, each.at, each.action):
         return "the link was written anew"
     if row is None:
         return None if each.at + kept_for(each.action) <= now() else "the entry is gone before its time"
