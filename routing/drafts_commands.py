@@ -5,7 +5,6 @@ All but a real import only read. Without an installation in the data directory t
 
 import asyncio
 import json
-import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -34,6 +33,7 @@ from services import standalone
 from services.clocks import now
 from services.database import Database
 from services.problems import Problem
+from services.secret_files import told_outside
 from services.settings import Settings
 
 Found = TypeVar("Found")
@@ -142,7 +142,7 @@ async def _past(session: AsyncSession, settings: Settings, limit: int) -> list[P
 
 
 def _installed(data: Path) -> bool:
-    return (data / standalone.SECRETS).exists() or "GRIDLOOP_ROUTING_DATABASE_URL" in os.environ
+    return (data / standalone.SECRETS).exists() or told_outside("routing_database_url")
 
 
 def _city_and_lists(data: Path, version: int | None) -> tuple[City, Lists]:

@@ -1,7 +1,6 @@
 """`gridloop lists export-grids` and `import-grids`: the grids as files, at the machine itself."""
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +21,7 @@ from routing.terms import terms
 from services import standalone
 from services.clocks import now
 from services.database import Database
+from services.secret_files import told_outside
 from services.settings import Settings
 
 Found = TypeVar("Found")
@@ -109,7 +109,7 @@ def _written(file: Path) -> Form:
 
 
 def _installed(data: Path) -> bool:
-    return (data / standalone.SECRETS).exists() or "GRIDLOOP_ROUTING_DATABASE_URL" in os.environ
+    return (data / standalone.SECRETS).exists() or told_outside("routing_database_url")
 
 
 def _city(data: Path) -> City:

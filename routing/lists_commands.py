@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from routing.catalogue import Catalogue, current
 from routing.terms import terms
 from services import standalone
 from services.database import Database
+from services.secret_files import told_outside
 from services.settings import Settings
 
 app = typer.Typer(help="The issue list and the responsibility list.", no_args_is_help=True)
@@ -54,7 +54,7 @@ def evaluate(
 @contextmanager
 def snapshot(data: Path) -> Iterator[tuple[Catalogue, float]]:
     """The catalogue of the installation, or the starter city's where the directory holds none; and the threshold."""
-    if not (data / standalone.SECRETS).exists() and "GRIDLOOP_ROUTING_DATABASE_URL" not in os.environ:
+    if not (data / standalone.SECRETS).exists() and not told_outside("routing_database_url"):
         yield Catalogue.starter(), terms(Settings()).issue_threshold
         return
     with standalone.separate(data) as settings:

@@ -21,11 +21,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services import audit
 from services.audit import AuditEntry
 from services.clocks import now
-from services.database import Floor, service_of
+from services.database import Floor, rows_changed, service_of
 from services.timeline import START
 
-MARGIN, AT_ONCE = 10_000, 2_000
-"""Entries before the last one linked that are looked at again: their transactions may have ended later."""
+MARGIN, AT_ONCE = 100_000, 2_000
+"""Entries before the last one linked that are looked at again: their transactions may have ended later. Ten bulk
+requests under way at once write so many."""
 FIELDS = ("id", "at", "person", "key", "voice", "action", "subject", "facts", "cases")
 EVERYDAY = timedelta(days=200)
 LASTING = timedelta(days=3 * 366)
@@ -36,7 +37,7 @@ KEPT: Mapping[str, timedelta] = MappingProxyType(
 
 
 class AuditLink(Floor):
-    """One entry's place in the chain; `digest` covers the link before and the entry's own digest."""
+    """One entry's place in the chain; `digest` covers the link before, the entry's own digest, and when it may go."""
 
     __tablename__ = "audit_links"
     __table_args__ = ({"info": {"append_only": True}},)
@@ -63,8 +64,10 @@ def digest_of(row: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(canonical.encode()).digest()
 
 
-def chained(previous: bytes, entry: bytes) -> bytes:
-    return hashlib.sha256(previous + entry).digest()
+def chained(previous: bytes, entry: bytes, at: datetime, action: str) -> bytes:
+    """Time and action are bound too: by them a link says whether its entry may be gone."""
+    rule = f"{round(at.timestamp() * 1_000_000)} {action}".encode()
+    return hashlib.sha256(previous + entry + rule).digest()
 
 
 def kept_for(action: str) -> timedelta:
@@ -87,7 +90,7 @@ async def link(session: AsyncSession) -> int:
 
 async def _unlinked(session: AsyncSession) -> Sequence[AuditEntry]:
     last = await session.scalar(select(func.max(AuditLink.entry))) or 0
-    linked = exists().where(AuditLink.entry == AuditEntry.id)
+    linked = exists().where(AuditLink.entry == AuditEntry.id, AuditLink.entry > last - MARGIN)
     wanted = select(AuditEntry).where(AuditEntry.id > last - MARGIN, ~linked).order_by(AuditEntry.id).limit(AT_ONCE)
     return (await session.scalars(wanted)).all()
 
@@ -97,7 +100,7 @@ async def _link(session: AsyncSession, rows: Sequence[AuditEntry]) -> None:
     number, previous, links = last.number if last else 0, last.digest if last else START, list[dict[str, Any]]()
     for row in rows:
         entry = digest_of(_plain(row))
-        number, previous = number + 1, chained(previous, entry)
+        number, previous = number + 1, chained(previous, entry, row.at, row.action)
         links.append(
             {
                 "number": number,
@@ -139,7 +142,7 @@ async def _some(session: AsyncSession, after: int) -> Sequence[Any]:
 def _fault(each: AuditLink, row: AuditEntry | None, number: int, previous: bytes) -> str | None:
     if each.number != number:
         return "a link is missing"
-    if each.digest != chained(previous, each.entry_digest):
+    if each.digest != chained(previous, each.entry_digest, each.at, each.action):
         return "the link was written anew"
     if row is None:
         return None if each.at + kept_for(each.action) <= now() else "the entry is gone before its time"
@@ -152,7 +155,7 @@ async def forget(session: AsyncSession) -> int:
     over = or_(AuditEntry.at <= now() - LASTING, everyday & (AuditEntry.at <= now() - EVERYDAY))
     linked = exists().where(AuditLink.entry == AuditEntry.id)
     gone = await session.execute(delete(AuditEntry).where(over, linked).execution_options(synchronize_session=False))
-    number = int(gone.rowcount)  # type: ignore[attr-defined]
+    number = rows_changed(gone)
     if number:
         await audit.record(session, "audit.forgotten", "audit", voice="owner", entries=number)
     return number

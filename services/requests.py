@@ -96,7 +96,8 @@ async def _claim(session: AsyncSession, request: Request) -> _Claim | None:
     if not 1 <= len(key) <= 255:
         raise invalid("Idempotency-Key", "has 1 to 255 characters", "send a UUID, for example")
     digest = _digest(request, request.state.actor.key, key)
-    wanted = _digest(request, request.method, request.url.path, said(request, "if-match") or "", await request.body())
+    asked = f"{request.url.path}?{request.url.query}"
+    wanted = _digest(request, request.method, asked, said(request, "if-match") or "", await request.body())
     row = {"digest": digest, "request": wanted, "created_at": now()}
     claim = insert(IdempotencyKey).values(row).on_conflict_do_nothing().returning(IdempotencyKey.digest)
     if await session.scalar(claim) is not None:

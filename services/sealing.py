@@ -24,8 +24,9 @@ from services.timeline import START, Entry
 log = structlog.get_logger()
 AUDIT = "audit"
 """What stands for the case number where the head is the audit's."""
-MARGIN = 10_000
-"""Entries before the last one sealed that are looked at again: their transactions may have ended later."""
+MARGIN = 100_000
+"""Entries before the last one sealed that are looked at again: their transactions may have ended later. Ten bulk
+requests under way at once write so many."""
 
 
 class Seal(Floor):

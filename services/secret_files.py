@@ -38,8 +38,14 @@ def file_of(name: str, known: Iterable[str] = ()) -> Path | None:
     return lying if lying and lying.is_file() else None
 
 
+def outside(name: str) -> str | None:
+    """What the environment says that a setting is, by itself or by a file."""
+    said, found = os.environ.get(f"{PREFIX}{name.upper()}"), file_of(name)
+    return _read(found) if said is None and found else said
+
+
 def told_outside(name: str) -> bool:
-    """Whether the environment says what a setting is, by itself or by a file."""
+    """Whether the environment says what a setting is."""
     return f"{PREFIX}{name.upper()}" in os.environ or file_of(name) is not None
 
 

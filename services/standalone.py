@@ -16,7 +16,7 @@ from services.accounts import SECOND_FACTOR, passwords, second_factor
 from services.identity import digest, mint
 from services.roles import Role
 from services.rooms import Sample
-from services.secret_files import told_outside
+from services.secret_files import outside, told_outside
 from services.settings import SERVICES, Settings
 
 SECRETS = "secrets.json"
@@ -46,9 +46,9 @@ def installation(data: Path, *, ours: bool = False, **overrides: Any) -> Iterato
     A server that this process started, or that is `ours` alone, is stopped at the end.
     """
     data.mkdir(parents=True, exist_ok=True)
-    outside = os.environ.get("GRIDLOOP_DATABASE_URL")
-    leave = outside is not None or (embedded.running(data) and not ours)
-    owner = outside or embedded.start(data).url()
+    named = outside("database_url")
+    leave = named is not None or (embedded.running(data) and not ours)
+    owner = named or embedded.start(data).url()
     try:
         yield settings_for(data, owner, **overrides)
     finally:
@@ -56,10 +56,15 @@ def installation(data: Path, *, ours: bool = False, **overrides: Any) -> Iterato
             embedded.stop(data)
 
 
+def apart() -> bool:
+    """Whether the environment names a service's database: then each service is an installation of its own."""
+    return any(told_outside(f"{name}_database_url") for name in SERVICES)
+
+
 @contextmanager
 def separate(data: Path) -> Iterator[Settings]:
     """Settings for a process of its own: the environment's where it names a database, else the data directory's."""
-    if any(told_outside(f"{name}_database_url") for name in SERVICES):
+    if apart():
         yield Settings(data_dir=data)
         return
     with installation(data) as settings:
@@ -73,7 +78,7 @@ def settings_for(data: Path, owner: str, **overrides: Any) -> Settings:
     given = {"database_url": owner, "data_dir": data, **made}
     for service in SERVICES:
         given[f"{service}_database_url"] = _role_url(data, owner, f"gridloop_{service}", passwords[service])
-    if any(f"GRIDLOOP_{name}" in os.environ for name in ("MASTER_KEYS_FILE", "KEY_SERVICE")):
+    if any(map(told_outside, ("master_keys_file", "key_service"))):
         del given["master_keys"]  # they are somewhere else
     unset = {name: value for name, value in given.items() if not told_outside(name)}
     return Settings(**unset, **overrides)
@@ -81,7 +86,7 @@ def settings_for(data: Path, owner: str, **overrides: Any) -> Settings:
 
 def _role_url(data: Path, owner: str, user: str, password: str) -> str:
     """A role's address: over TCP to the embedded server, or the owner's address with another name."""
-    if owner != os.environ.get("GRIDLOOP_DATABASE_URL"):
+    if owner != outside("database_url"):
         return embedded.start(data).url(user=user, password=password)
     return make_url(owner).set(username=user, password=password).render_as_string(hide_password=False)
 

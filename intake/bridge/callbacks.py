@@ -4,6 +4,7 @@ A subscriber that does not answer is waited for as long as it takes, and nothing
 with a refusal is tried a number of times; then that change is a dead letter, and the next one goes out.
 """
 
+import asyncio
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,17 +26,19 @@ from intake.bridge.records import Change, DeadLetter, Kind, Subscription
 from intake.bridge.secrets import signed
 from intake.bridge.translating import mapping_of
 from intake.models import Report
-from services import tracing
+from services import audit, tracing
 from services.attempts import Retry
 from services.clocks import now
 from services.database import Database
 from services.queue import Entry, enqueue_many
+from services.roles import Role
 from services.settings import Settings
 
 log = structlog.get_logger()
 CALL_BACK, TEST = "call_back", "gridloop.test"
 EVENT_TYPE = "application/cloudevents+json"
-WITHIN = 10.0
+WITHIN, ALTOGETHER = 10.0, 30.0
+"""Seconds for each step of a callback (finding, connecting, sending, the answer), and for all of it."""
 LEASE = timedelta(seconds=60)
 """How long a callback is in one worker's hand; longer than it can take."""
 REST = Retry(first=timedelta(seconds=2), longest=timedelta(minutes=10))
@@ -96,7 +99,7 @@ class Caller:
         async with self._database.unit() as session:
             await changes.number(session)
         async with self._database.unit() as session:
-            due = (await session.scalars(text(DUE), {"now": now()})).all()
+            due = (await session.scalars(text(DUE), {"now": now(), "role": Role.HOTLINE.value})).all()
             await enqueue_many(session, [Entry(CALL_BACK, str(id).encode(), dedupe=f"{CALL_BACK} {id}") for id in due])
 
     async def __call__(self, payload: bytes) -> None:
@@ -120,15 +123,18 @@ class Caller:
     async def _sent(self, letter: Letter, carried: dict[str, str]) -> Outcome:
         signature = signed(self._key, letter.row, letter.id, now(), letter.body)
         headers = {"content-type": EVENT_TYPE, **signature, **carried}
-        transport = GuardedTransport(self._allowed, self._transport) if self._transport is None else self._transport
+        transport = self._transport or GuardedTransport(self._allowed)
         try:
-            async with httpx.AsyncClient(transport=transport, trust_env=False, timeout=WITHIN) as client:
+            async with (
+                asyncio.timeout(ALTOGETHER),
+                httpx.AsyncClient(transport=transport, trust_env=False, timeout=WITHIN) as client,
+            ):
                 request = client.build_request("POST", letter.row.url, content=letter.body, headers=headers)
                 answer = await client.send(request, stream=True)
                 await answer.aclose()
         except Forbidden:
             return Outcome(None, "the address lies inside a network that callbacks may not reach")
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             return Outcome(None, f"no answer ({type(error).__name__})")
         return Outcome(answer.status_code, f"answered {answer.status_code}")
 
@@ -172,6 +178,7 @@ class Caller:
         log.warning("callback not taken", subscription=str(row.id), failures=row.failures, reason=outcome.reason)
         if outcome.status == GONE:
             row.ended_at, row.end_reason = now(), "the subscriber answered 410 Gone"
+            await audit.record(session, "unsubscribe", str(row.id), voice="subscriber")
             return False
         if outcome.refused and row.failures >= self._attempts:
             await self._give_up(session, row, letter, outcome)
@@ -214,7 +221,9 @@ DUE = """
     SELECT id FROM subscriptions AS mine
     WHERE ended_at IS NULL AND (rest_until IS NULL OR rest_until <= :now)
         AND (leased_until IS NULL OR leased_until <= :now)
+        AND EXISTS (SELECT 1 FROM grants WHERE person = mine.client AND role = :role AND ended_at IS NULL)
         AND (EXISTS (SELECT 1 FROM dead_letters WHERE subscription = mine.id AND again_at IS NOT NULL)
             OR EXISTS (SELECT 1 FROM case_changes
                 WHERE client = mine.client AND position > mine.delivered AND mine.kinds ? kind))
 """
+"""Nothing goes to one who is the city's hotline no longer; should it be again, what happened meanwhile follows."""

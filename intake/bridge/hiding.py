@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 
@@ -51,12 +52,16 @@ class Hiders:
         self._pool: ProcessPoolExecutor | None = None
 
     async def hide(self, plain: Sequence[Plain]) -> list[Hidden]:
-        """In the order given."""
+        """In the order given. Raises BrokenProcessPool where a process died; the next work starts others."""
         pieces = [plain[start : start + PIECE] for start in range(0, len(plain), PIECE)]
         if len(pieces) < 2:
             return hide_all(plain)
         loop, pool = asyncio.get_running_loop(), self._started()
-        done = await asyncio.gather(*(loop.run_in_executor(pool, hide_all, piece) for piece in pieces))
+        try:
+            done = await asyncio.gather(*(loop.run_in_executor(pool, hide_all, piece) for piece in pieces))
+        except BrokenProcessPool:
+            self._pool = None
+            raise
         return [hidden for piece in done for hidden in piece]
 
     def _started(self) -> ProcessPoolExecutor:

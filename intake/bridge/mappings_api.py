@@ -1,5 +1,6 @@
 """Mappings: a workbook or JSON in, a workbook or JSON out, published by a second person; and what nobody knew."""
 
+import asyncio
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -14,6 +15,7 @@ from intake.schemas import In, Reason
 from services.application import fault_of, router
 from services.problems import Invalid, WrongMediaType, invalid
 from services.requests import Answer, Call, perform
+from services.scanning import harmless
 from services.spreadsheets import XLSX_TYPE
 
 BASE = "/v1/mappings"
@@ -153,7 +155,7 @@ async def _read(request: Request, client: UUID | None) -> tuple[UUID | None, lis
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = await request.body()
     if kind == XLSX_TYPE:
-        return client, mapping_sheets.read(body), None
+        return client, await asyncio.to_thread(mapping_sheets.read, await harmless(request, body)), None
     if kind != "application/json":
         raise WrongMediaType(f"This route reads {XLSX_TYPE} and application/json.")
     try:

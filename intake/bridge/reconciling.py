@@ -13,8 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from intake.bridge.translating import CodeMap
 from intake.schemas import ExternalId, In
 from services.moments import Moment
+from services.problems import Problem
 
 MOST = 10_000
+ANSWERED = 3 * MOST
+"""Cases that one answer is made of: all that are named, and of a time at least as many again."""
 CaseNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{16}$")]
 State = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 
@@ -68,9 +71,18 @@ class Reconciled(BaseModel):
     missing: list[Standing]
 
 
+class TooManyCases(Problem):
+    """There are more of your cases in this time than one answer is made of."""
+
+    status = 413
+    title = "Too many cases"
+    remedy = "Ask for a shorter time, and for the next one after it."
+
+
 async def reconcile(
     session: AsyncSession, client: UUID, told: Reconciliation, *, codes: CodeMap, zone: ZoneInfo
 ) -> Reconciled:
+    """Raises TooManyCases."""
     ours = [_standing(row, codes, zone) for row in await _own(session, client, told)]
     by_number = {each.case_no: each for each in ours}
     by_external = {each.external_id: each for each in ours if each.external_id}
@@ -123,9 +135,12 @@ async def _own(session: AsyncSession, client: UUID, told: Reconciliation) -> Seq
         "within": _within(told),
         "start": told.received_from,
         "stop": told.received_to,
-        "most": 3 * MOST,
+        "most": ANSWERED + 1,
     }
-    return (await session.execute(text(query), asked)).all()
+    found = (await session.execute(text(query), asked)).all()
+    if len(found) > ANSWERED:
+        raise TooManyCases(limit=ANSWERED)
+    return found
 
 
 def _standing(row: Any, codes: CodeMap, zone: ZoneInfo) -> Standing:

@@ -40,10 +40,10 @@ async def subscribe(
 ) -> Subscription:
     """A subscription to what happens from now on. Raises Invalid, TooManySubscriptions."""
     whose = await _client(session, actor, client)
+    await changes.number(session)  # also the lock under which nobody else counts
     mine = select(func.count()).where(Subscription.client == whose, Subscription.ended_at.is_(None))
     if (await session.scalar(mine) or 0) >= MOST:
         raise TooManySubscriptions
-    await changes.number(session)
     row = Subscription(
         id=new_id(), client=whose, made_by=actor.person, made_at=now(), url=url,
         kinds=[kind.value for kind in kinds or ChangeKind], salt=new_salt(),

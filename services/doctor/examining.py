@@ -1,6 +1,5 @@
 """The examination in its order: the machine, the settings, each database, the peers, and what the rooms look at."""
 
-import os
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from services.doctor import databases, keys, machine, peers
 from services.doctor.findings import Finding, Level, problem, warning
 from services.messaging import Peers
 from services.rooms import Room, Tools
+from services.secret_files import told_outside
 from services.settings import SERVICES, ServiceName, Settings
 
 Rooms = Mapping[ServiceName, Room]
@@ -32,7 +32,7 @@ def installed(data: Path, local: Mapping[str, Any]) -> Iterator[tuple[Settings |
 
 def _entered(held: ExitStack, data: Path, local: Mapping[str, Any]) -> tuple[Settings | None, list[Finding]]:
     try:
-        if separate():
+        if standalone.apart():
             return Settings(data_dir=data), []
         if missing := _not_installed(data):
             return None, [missing]
@@ -45,17 +45,12 @@ def _entered(held: ExitStack, data: Path, local: Mapping[str, Any]) -> tuple[Set
                               f"read {data / 'postgres' / 'postgres.log'}; `gridloop reset` begins anew")]  # fmt: skip
 
 
-def separate() -> bool:
-    """Whether the environment names a database: then each service is an installation of its own."""
-    return any(f"GRIDLOOP_{name.upper()}_DATABASE_URL" in os.environ for name in SERVICES)
-
-
 def _not_installed(data: Path) -> Finding | None:
     """To look into an installation must not make one."""
-    there = "GRIDLOOP_DATABASE_URL" in os.environ or (data.exists() and cluster.find(data.resolve()) is not None)
+    there = told_outside("database_url") or (data.exists() and cluster.find(data.resolve()) is not None)
     if there and (data / standalone.SECRETS).exists():
         return None
-    if there and "GRIDLOOP_DATABASE_URL" not in os.environ:
+    if there and not told_outside("database_url"):
         return problem("keys", f"{data / standalone.SECRETS} is gone, and the database is there",
                        "put it back from your copy: without its master key nobody can read who reported")  # fmt: skip
     return warning("installation", f"nothing is installed in {data} yet", "`gridloop up` installs it and serves")
@@ -65,17 +60,17 @@ async def examine(
     data: Path, *, rooms: Rooms, revisions: Revisions, host: str, port: int, **local: str
 ) -> list[Finding]:
     """Everything that can be looked at from here, in the order in which it is worth mending."""
-    found = [*([] if separate() else machine.data_directory(data)), machine.disk(data)]
+    found = [*([] if standalone.apart() else machine.data_directory(data)), machine.disk(data)]
     with installed(data, local) as (settings, refused):
         found += refused
-        listens = None if separate() else await machine.port(host, port)
+        listens = None if standalone.apart() else await machine.port(host, port)
         found += [listens] if listens else []
         if settings is None:
             return found
         found += keys.keys(settings)
         for service in keys.here(settings):
             found += await _service(settings, rooms[service], revisions[service])
-        found += await _peers(settings, running=separate() or listens is not None)
+        found += await _peers(settings, running=standalone.apart() or listens is not None)
     return found
 
 

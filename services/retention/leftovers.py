@@ -10,8 +10,10 @@ from services.timeline import Entry, Words
 
 GIVEN_UP = text(
     "DELETE FROM pgqueuer WHERE status = 'failed' AND entrypoint LIKE 'to\\_%' "
-    "AND position(convert_to(:case_no, 'UTF8') IN payload) > 0"
+    "AND CASE WHEN position(convert_to(:case_no, 'UTF8') IN payload) > 0 "
+    "THEN convert_from(payload, 'UTF8')::jsonb ->> 'subject' = :case_no END"
 )
+"""Messages about the case itself: others may name it too, as a caller's other open case, and are still to be told."""
 
 
 async def clear(session: AsyncSession, case_no: str) -> None:

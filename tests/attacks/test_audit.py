@@ -11,7 +11,7 @@ from installation import Urls
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from services import audit_chain, watching
+from services import audit, audit_chain, watching
 from services.audit_chain import AT_ONCE, EVERYDAY, LASTING, kept_for
 from services.audit_commands import forgotten, verified
 from services.clocks import now, stopped
@@ -86,7 +86,7 @@ async def test_the_search_pages_and_changes_nothing(fortress: Fortress, case_no:
         params = {"limit": "2", "action": "case.", **({"cursor": following} if following else {})}
         page = (await client.get("/intake/v1/audit", params=params)).json()
         seen, following = [*seen, *(each["id"] for each in page["items"])], page["next"]
-    assert (len(seen), seen) == (4, sorted(seen, reverse=True)) or len(seen) == 3
+    assert (len(seen), seen) == (3, sorted(seen, reverse=True))
     for method in ("POST", "PUT", "DELETE", "PATCH"):
         assert (await client.request(method, "/intake/v1/audit")).status_code == 405
     for statement in ("delete from audit", "update audit set at = at", "delete from audit_links"):
@@ -101,6 +101,11 @@ async def test_the_search_pages_and_changes_nothing(fortress: Fortress, case_no:
         ("delete from intake.audit where action = 'case.read'", "before its time"),
         ("delete from intake.audit_links where number = 1", "missing"),
         ("update intake.audit_links set entry_digest = 'x' where number = 1", "written anew"),
+        (
+            "with gone as (delete from intake.audit where action = 'case.read' returning id) "
+            "update intake.audit_links set at = at - interval '1 year' where entry in (select id from gone)",
+            "written anew",
+        ),
     ],
 )
 async def test_even_the_owner_of_the_database_changes_nothing_unseen(
@@ -124,6 +129,22 @@ async def test_two_that_link_at_once_make_one_chain(fortress: Fortress, case_no:
         assert (first > 0, await audit_chain.link(session)) == (True, 0)
         assert await audit_chain.verify(session) == (first, None)
     assert first < AT_ONCE
+
+
+async def test_an_entry_that_was_committed_after_twenty_thousand_younger_ones_is_linked_all_the_same(
+    fortress: Fortress, case_no: str
+) -> None:
+    """As where two bulk requests are under way at once, and the one that began first ends last."""
+    database = fortress.database("intake")
+    async with database.unit() as slow:
+        await audit.record(slow, "register", case_no, voice="system")
+        async with database.unit() as quick:
+            await quick.execute(text("select count(nextval('audit_id_seq')) from generate_series(1, 20000)"))
+            await audit.record(quick, "register", case_no, voice="system")
+            await audit_chain.link(quick)
+    async with database.unit() as session:
+        assert await audit_chain.link(session) == 1
+        assert (await audit_chain.verify(session))[1] is None
 
 
 async def test_what_is_over_by_its_class_goes_and_the_chain_holds(

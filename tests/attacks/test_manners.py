@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from fortress import Fortress, routes, rule
 
+from services.clocks import now, stopped
 from services.limits_of_use import Leases
 from services.secret_files import told_outside
 from services.settings import Settings
@@ -15,14 +16,15 @@ POST = {"channel": "hotline", "item_type": "complaint", "description": "路灯�
 
 @pytest.fixture
 def limited(fortress: Fortress) -> Iterator[Callable[..., None]]:
-    """Sets a limit of intake's, with nothing counted before in this process."""
+    """Sets a limit of intake's, with nothing counted before in this process; all that is asked is of one minute."""
     state = fortress.apps["intake"].state
     before = state.settings
 
     def limit(**limits: int) -> None:
         state.settings, state.leases = state.settings.model_copy(update=limits), Leases()
 
-    yield limit
+    with stopped(now()):
+        yield limit
     state.settings, state.leases = before, Leases()
 
 

@@ -150,13 +150,15 @@ async def test_every_way_in_asks_the_scanner_first(
         ("officer", "/routing/v1/orders/2025030100000425/photos", {"content": SHOUTED}),
         ("officer", "/routing/mine/photos/2025030100000425", {"files": {"photo": ("a.jpg", SHOUTED)}}),
         ("editor", "/routing/lists/uploads", {"files": {"file": ("a.xlsx", SHOUTED)}}),
+        ("editor", "/intake/v1/mappings", {"content": SHOUTED, "headers": XLSX}),
     ]
     scanned(clamd)
     for who, path, sent in ways:
         answer = await fortress.as_(who).post(path, **sent)  # type: ignore[arg-type]
         assert answer.status_code == 422, (path, answer.text)
         assert "malware" in answer.text.lower(), (path, answer.text)
-    found = await fortress.rows("routing", "select facts from audit where action = 'malware.refused'")
+    refused = "select facts from audit where action = 'malware.refused'"
+    found = [row for room in ("routing", "intake") for row in await fortress.rows(room, refused)]
     assert [row["facts"]["name"] for row in found] == ["Eicar-Test-Signature"] * len(ways)
     scanned("unix:/nowhere/clamd.ctl")
     answer = await fortress.as_("editor").post(ways[0][1], **ways[0][2])  # type: ignore[arg-type]

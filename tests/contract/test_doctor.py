@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from intake.checkup import checks as vault_checks
 from migrations import runner
 from routing.checkup import calendar_of
+from services import standalone
 from services.calendars import china
 from services.cli import main
 from services.database import Database
@@ -286,6 +287,30 @@ def test_lost_secrets_beside_a_database_are_found_and_not_made_anew(tmp_path: Pa
         assert settings is None
         assert "put it back from your copy" in bad(found)[0].remedy
     assert not (tmp_path / SECRETS).exists()
+
+
+OWNER = "postgresql+psycopg://owner:-@db.example:5432/city"
+
+
+def test_a_services_address_in_a_secret_file_is_an_installation_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gridloop_routing_database_url").write_text(OWNER)
+    monkeypatch.setenv("GRIDLOOP_SECRETS_DIR", str(tmp_path))
+    with installed(tmp_path / "data", {}) as (settings, found):
+        assert settings is not None
+        assert (settings.routing_database_url, found) == (OWNER, [])
+
+
+def test_an_owners_address_in_a_secret_file_starts_no_database_of_our_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "owner").write_text(f"{OWNER}\n")
+    monkeypatch.setenv("GRIDLOOP_DATABASE_URL_FILE", str(tmp_path / "owner"))
+    with standalone.separate(tmp_path / "data") as settings:
+        assert settings.database_url == OWNER
+        assert make_url(str(settings.routing_database_url)).host == "db.example"
+    assert not (tmp_path / "data" / "postgres").exists()
 
 
 def test_a_finding_is_a_line_and_its_remedy_another() -> None:

@@ -1,5 +1,6 @@
 """Subscribers are called back: signed, in order, until they take it; what they refuse is kept for a person."""
 
+import asyncio
 import ipaddress
 import json
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ import httpx
 import pytest
 from front_desk import House
 
+from intake.bridge import callbacks
 from intake.bridge.callbacks import CALL_BACK, REST, Caller
 from intake.bridge.guard import Forbidden, GuardedTransport, public, refuse_unsafe
 from services.problems import Invalid
@@ -191,11 +193,43 @@ async def test_one_that_is_gone_or_ended_is_not_called_any_more(bridge: Bridge) 
     await bridge.rested()
     assert len(bridge.subscriber.got) == 1
     assert (await bridge.seen(made))["end_reason"] == "the subscriber answered 410 Gone"
+    query = "select voice from audit where action = 'unsubscribe' and subject = :id"
+    assert await bridge.house.rows(query, id=made["id"]) == [{"voice": "subscriber"}]
     other = await bridge.subscribe()
     assert (await bridge.house.as_("hotline").delete(f"/v1/subscriptions/{other['id']}")).status_code == 200
     await bridge.house.post()
     await bridge.tick()
     assert len(bridge.subscriber.got) == 1
+
+
+async def test_one_whose_role_has_ended_hears_nothing_until_it_is_granted_again(bridge: Bridge) -> None:
+    await bridge.subscribe()
+    await bridge.house.post()
+    ended = "update grants set ended_at = {} where person = :person returning id"
+    await bridge.house.rows(ended.format("now()"), person=bridge.house.people["hotline"])
+    await bridge.tick()
+    assert bridge.subscriber.got == []
+    await bridge.house.rows(ended.format("null"), person=bridge.house.people["hotline"])
+    await bridge.tick()
+    assert bridge.subscriber.moves == ["register"]
+
+
+async def test_a_subscriber_that_never_ends_its_answer_is_left_in_time(
+    bridge: Bridge, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Endless(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            await asyncio.Event().wait()
+            raise AssertionError("nobody ends it")
+
+    assert callbacks.LEASE.total_seconds() > callbacks.ALTOGETHER
+    monkeypatch.setattr(callbacks, "ALTOGETHER", 0.01)
+    made = await bridge.subscribe()
+    await bridge.house.post()
+    bridge.caller = Caller(settings, bridge.house.database, bridge.house.app.state.zone, transport=Endless())
+    await bridge.tick()
+    seen = await bridge.seen(made)
+    assert (seen["failures"], seen["trouble"]) == (1, "no answer (TimeoutError)")
 
 
 async def test_while_one_worker_has_it_in_hand_no_other_sends(bridge: Bridge) -> None:
@@ -258,7 +292,14 @@ async def test_a_name_that_resolves_into_our_networks_is_not_connected_to() -> N
 
 @pytest.mark.parametrize(
     ("address", "is_public"),
-    [("8.8.8.8", True), ("100.64.0.1", False), ("224.0.0.1", False), ("2002:a00:1::", False), ("2606:4700::1", True)],
+    [
+        ("8.8.8.8", True),
+        ("100.64.0.1", False),
+        ("224.0.0.1", False),
+        ("2002:a00:1::", False),
+        ("fec0::1", False),
+        ("2606:4700::1", True),
+    ],
 )
 def test_public_addresses_are_told_from_wrapped_private_ones(address: str, is_public: bool) -> None:
     assert public(ipaddress.ip_address(address)) is is_public

@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from front_desk import STREET, House, unit
 
-from intake.bridge import changes
+from intake.bridge import changes, reconciling
 from intake.models import Report
 from services.clocks import now
 
@@ -104,3 +105,15 @@ async def test_reconciliation_names_what_differs_what_is_unknown_and_what_is_mis
     whole = {"cases": [{"external_id": "SH-1", "state": "closed.resolved"}]}
     answer = (await house.as_("hotline").post("/v1/reconciliation", json=whole)).json()
     assert (answer["same"], answer["differs"], answer["missing"]) == (1, [], [])
+
+
+async def test_no_case_is_called_unknown_because_there_were_too_many(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconciling, "ANSWERED", 2)
+    numbers = [await house.post() for _ in range(3)]
+    time = {"received_from": (now() - timedelta(hours=1)).isoformat()}
+    body = {"cases": [{"case_no": numbers[2], "state": "discover.registered"}]}
+    refused = await house.as_("hotline").post("/v1/reconciliation", json=body | time)
+    assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (413, "too-many-cases")
+    assert (await house.as_("hotline").post("/v1/reconciliation", json=body)).json()["same"] == 1

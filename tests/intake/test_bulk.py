@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import active_children
 from typing import Any
 
 import pytest
@@ -163,6 +165,21 @@ async def test_a_large_request_is_redacted_by_other_processes_with_the_same_resu
     finally:
         hiders.close()
     assert "李秀兰" not in next(iter(hide_all(plain)[0].values()))
+
+
+async def test_where_a_process_died_the_next_request_is_redacted_by_another() -> None:
+    plain = [Plain((f"我叫李秀兰，电话1381234{n:04d}，楼道堆物。",), Identity(name="李秀兰")) for n in range(2 * PIECE)]
+    hiders = Hiders(processes=1)
+    try:
+        before = set(active_children())
+        await hiders.hide(plain)
+        for process in set(active_children()) - before:
+            process.kill()
+        with pytest.raises(BrokenProcessPool):
+            await hiders.hide(plain)
+        assert await hiders.hide(plain) == hide_all(plain)
+    finally:
+        hiders.close()
 
 
 async def test_the_bench_measures_both_ways_in_one_run(house: House, settings: Settings) -> None:

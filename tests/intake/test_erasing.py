@@ -98,6 +98,19 @@ async def test_originals_go_first_and_the_person_with_all_words_at_the_end(house
     assert (case["state"], case["outcome"], case["channel"]) == ("closed", "resolved", "walk_in")
 
 
+async def test_a_message_given_up_goes_with_its_own_case_and_with_no_other(house: House, tools: Tools) -> None:
+    """The second report names the first, which was open when the same caller called again."""
+    first, second = await house.post(), await house.post()
+    received = next(each for each in await house.told() if each["subject"] == second)
+    assert received["data"]["open_cases"] == [first]
+    await house.rows("update pgqueuer set status = 'failed' where entrypoint = 'to_routing' returning id")
+    await house.moved(first, "closed", outcome="resolved", closed_at=now())
+    assert (await after(tools, timedelta(days=2000)))["reporter"].erased == 1
+    given_up = "select payload from pgqueuer where entrypoint = 'to_routing' and status = 'failed'"
+    left = [json.loads(bytes(row["payload"]))["subject"] for row in await house.rows(given_up)]
+    assert left == [second]
+
+
 async def test_the_others_are_told_once_what_to_erase_and_a_second_run_finds_nothing(
     house: House, tools: Tools
 ) -> None:

@@ -170,6 +170,18 @@ async def test_open_orders_of_a_closed_unit_are_counted(centre: Centre, editor: 
     assert told["open_orders"] == 1
 
 
+async def test_the_answer_of_a_dry_run_is_never_given_for_the_import_itself(centre: Centre, editor: Desk) -> None:
+    client, once = centre.client(editor), {"idempotency-key": "one-file"}
+    file = (await client.get("/v1/grids/export", params={"format": "csv", "under": COMMITTEE})).content
+    sent: dict[str, Any] = {"content": file, "headers": CSV | once}
+    tried = await client.post("/v1/grids/imports", **sent, params={"dry_run": "true"})
+    assert (tried.status_code, tried.json()["dry_run"]) == (200, True)
+    again = await client.post("/v1/grids/imports", **sent, params={"dry_run": "true"})
+    assert again.headers["idempotent-replayed"] == "true"
+    meant = await client.post("/v1/grids/imports", **sent)
+    assert (meant.status_code, meant.json()["type"].rpartition(":")[2]) == (422, "key-reused")
+
+
 async def test_a_dry_run_tells_everything_and_keeps_nothing(centre: Centre, editor: Desk) -> None:
     rows = await rows_under(centre, editor, COMMITTEE)
     rows[0]["name"] = "茂名新居委会"

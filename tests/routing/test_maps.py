@@ -17,7 +17,7 @@ from sqlalchemy import text
 from routing.api import create_app
 from routing.city import starter
 from routing.maps.coarsening import Path, coarsened, public_path
-from services.clocks import now
+from services.clocks import now, stopped
 from services.settings import Settings
 
 MAPS = "/v1/maps"
@@ -233,5 +233,6 @@ async def test_without_a_key_maps_are_read_only_where_the_city_publishes_them(
     centre: Centre, open_maps: httpx.AsyncClient
 ) -> None:
     assert (await centre.client(None).get(MAPS)).status_code == 401
-    answers = [await open_maps.get(f"{MAPS}/collections") for _ in range(4)]
-    assert [each.status_code for each in answers] in ([200, 200, 200, 429], [200, 200, 200, 200])
+    with stopped(now()):
+        answers = [await open_maps.get(f"{MAPS}/collections") for _ in range(4)]
+    assert [each.status_code for each in answers] == [200, 200, 200, 429]
