@@ -7,6 +7,7 @@ seals, keys.
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -59,6 +60,14 @@ def make(owner: str, folder: Path, roots: Sequence[Root]) -> Path:
     place = folder / f"gridloop-{at:%Y%m%dT%H%M%SZ}"
     draft = place.with_suffix(".part")
     draft.mkdir(parents=True, mode=0o700)
+    try:
+        return _written(owner, draft, place, at, roots)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def _written(owner: str, draft: Path, place: Path, at: datetime, roots: Sequence[Root]) -> Path:
     schemas = [part for service in SERVICES for part in ("--schema", service)]
     _run("pg_dump", owner, "--format=custom", *WHOLE, *schemas, "--file", str(draft / DUMP))
     (draft / DUMP).chmod(0o600)

@@ -12,7 +12,7 @@ from intake.bridge.bulk import Bulk
 from intake.bridge.lines import Line, LineResult
 from intake.channels import Channel, door
 from services.application import router
-from services.problems import WrongMediaType
+from services.problems import Conflict, WrongMediaType
 from services.requests import Answer, Call, perform
 
 NDJSON = "application/x-ndjson"
@@ -47,17 +47,23 @@ class BulkResult(BaseModel):
         )
 
 
+class SameLinesAtOnce(Conflict):
+    """Other requests post the same external ids at this moment; of this one nothing was kept."""
+
+    remedy = "Send it again: the lines that are there by then are answered as repeats."
+
+
 @api.post(PATH, summary="Post up to 10,000 reports at once", response_model=BulkResult, openapi_extra=BODY)
 async def bulk(request: Request, _: Annotated[str | None, Header(alias="Idempotency-Key")] = None) -> Response:
     """Every line needs its `external_id`: the same line sent again is `repeated` and makes no second case."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != NDJSON:
         raise WrongMediaType(f"This route reads {NDJSON}.")
-    for _attempt in range(ATTEMPTS - 1):
+    for _attempt in range(ATTEMPTS):
         try:
             return await _registered(request)
         except UniqueViolation:
             continue
-    return await _registered(request)
+    raise SameLinesAtOnce
 
 
 async def _registered(request: Request) -> Response:

@@ -45,7 +45,7 @@ REST = Retry(first=timedelta(seconds=2), longest=timedelta(minutes=10))
 AWAY = frozenset({408, 425, 429, 502, 503, 504})
 """Answers that say that nobody is there now."""
 GONE = 410
-MOST = 200
+MOST = 20
 """Callbacks to one subscriber before another gets its turn."""
 
 

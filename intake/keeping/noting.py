@@ -1,6 +1,8 @@
 """Erasures go to the log outside the database, and come back from it after the restore of an older backup."""
 
+import asyncio
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -13,12 +15,26 @@ from services.retention import ledger
 from services.retention.ledger import Erased
 from services.settings import Settings
 
+LATE = timedelta(days=2)
+"""How long before the log's last line an erasure may have been made that is not in it yet."""
+
 
 async def note(database: Database, settings: Settings) -> int:
-    """Copy what the log does not have yet; how many lines."""
+    """Copy what the log does not have yet, until there is nothing new; how many lines."""
+    file, number, new = ledger.path(settings), 0, 1
+    while new:
+        new = await asyncio.to_thread(ledger.append, file, await _since(database, ledger.last(file)))
+        number += new
+    return number
+
+
+async def _since(database: Database, last: datetime | None) -> list[Erased]:
+    """What was erased since the log's last line, and what could have been committed late before it."""
+    wanted = select(Erasure.case_no, Erasure.part, Erasure.at).order_by(Erasure.at)
+    if last is not None:
+        wanted = wanted.where(Erasure.at > last - LATE)
     async with database.unit() as session:
-        rows = (await session.execute(select(Erasure.case_no, Erasure.part, Erasure.at).order_by(Erasure.at))).all()
-    return ledger.append(ledger.path(settings), (Erased(case_no, part, at) for case_no, part, at in rows))
+        return [Erased(case_no, part, at) for case_no, part, at in await session.execute(wanted)]
 
 
 async def erase_again(database: Database, vault: Vault, erased: Sequence[Erased]) -> int:

@@ -33,6 +33,11 @@ def read(file: Path) -> list[Erased]:
     return [_parsed(line) for line in whole if line.strip()]
 
 
+def last(file: Path) -> datetime | None:
+    """When the newest line's part was erased; None for an empty log."""
+    return max((each.at for each in read(file)), default=None)
+
+
 def _parsed(line: str) -> Erased:
     told = json.loads(line)
     return Erased(told["case_no"], told["part"], datetime.fromisoformat(told["at"]))
