@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from services.redaction import lexicon
 from services.redaction.likeness import DATA_AFTER, HANZI, Edge, Trust, edge_at, is_hanzi, is_no_name, read, surname_at
+from services.redaction.likeliest import likeliest
 from services.redaction.sheet import Kind, Place, Span
 from services.redaction.titles import called, familiar, titled
 from services.redaction.unannounced import unannounced
@@ -75,7 +76,7 @@ LISTED = 12
 
 def names(sheet: str) -> Iterator[Span]:
     """Every name and surname of a person, in order, the longer of two that overlap."""
-    readers = (_announced, _of_forms, _unlisted, titled, called, familiar, unannounced, _beside)
+    readers = (_announced, _of_forms, _unlisted, titled, called, familiar, unannounced, _beside, likeliest)
     found = {place for reader in readers for place in reader(sheet)}
     end = 0
     for start, stop in sorted(found, key=lambda place: (place[0], -place[1])):
