@@ -22,24 +22,31 @@ from services.redaction.likeness import (
     surname_at,
 )
 from services.redaction.offices import in_office
-from services.redaction.sheet import Place
+from services.redaction.sheet import Kind, Place, barrier
 
 WORD = 4
 """The longest word that is read as one."""
 UNSEEN = 160
 """What a character costs that no list has."""
-NAME, SHORT = 62, 12
-"""What any name costs before its place is looked at, and one of two characters besides."""
+NAME, SHORT = 62, 45
+"""What any name costs before its place is looked at, and one of two characters that no person is said before."""
+VERB, LISTED, NEVER = -35, -35, 1 << 20
 EDGES = {Edge.DATA: -40, Edge.HARD: -10, Edge.SOFT: -15, Edge.NONE: 20}
 OPENS, AFTER_PERSON, AFTER_WORD, INSIDE = -8, -40, 10, 40
 
 _RUN = re.compile(rf"[{HANZI}]{{2,}}")
 _PERSON = re.compile(
     rf"(?:{'|'.join(sorted((*lexicon.PARTIES, *lexicon.KIN, *lexicon.ROLES), key=len, reverse=True))}"
-    "|[人员者户客友生主])[是为叫系名]?\\Z"
+    "|[人员者户客友生主爸妈夫妻妹姐哥弟嫂]|关于|报料|陪同)[是为叫系名]?\\Z"
 )
-_OPENING = frozenset("我和与跟对被让给向把将由请叫找及的里是系为从经等")
-_DOCUMENT = re.compile(r"[(\[〔【]\s?\d{4}|字第|[壹贰一二三四五六七八九十\d]{1,2}[号区村线期路里坊院桥]|[线场柜卡局角阁祠寓墩庙寺府号区营铺寨埠港岛岭]")
+_ACTS = re.compile(
+    "反映|反应|来电|致电|来访|表示|[称说]|投诉|举报|签[字收订]|到场|在家|确认|认可|陈述|自述|之[子女]|本人|夫[妇妻]|家[中里]"
+    "|女士|先生|老人|同意|拒绝|愿意|代表|等[人\\d一二三四五六七八九十居户业]|[两二三]位"
+)
+_BESIDE_NAME = re.compile(rf"、[{barrier(Kind.NAME)}]|[{barrier(Kind.NAME)}]")
+_AFTER_NAME = re.compile(rf"[{barrier(Kind.NAME)}][、和与及]?\Z")
+_OPENING = frozenset("我和与跟对被让给向把将由请叫找约及的里是系为从经等")
+_DOCUMENT = re.compile(r"[(\[〔【]\s?\d{4}|字第|\(.{1,6}\).{0,4}字|[壹贰一二三四五六七八九十\d]{1,2}[号区村线期路里坊院桥]|[线场柜卡局栅保角阁祠寓墩庙寺府号区营铺寨埠港岛岭门]")
 _FACILITY = re.compile(
     rf"[{HANZI}]{{0,3}}?(?:高速|家纺|旗舰|门市|门票|酒家|酒楼|理发|航城|马甲|航线|停车场|幼儿园|中心|酒店|宾馆|食堂|菜场|市场|学校|中学|小学|大学|银行|药房|药店|诊所|小区|社区|公馆|国际"
     "|大厦|大楼|广场|花园|家园|公园|公司|集团|工厂|物业|置业|地产|装饰|装修|驿站|书店|网吧|浴场|影城|商城|百货|超市|棋牌|会所|俱乐部"
@@ -85,7 +92,7 @@ def _steps(sheet: str, start: int, at: int, end: int) -> Iterator[tuple[int, int
         for stop in range(at + len(surname) + 1, min(end, at + len(surname) + 2) + 1):
             cost = _name(sheet, start, at, len(surname), stop)
             if cost is not None:
-                yield stop, cost, True
+                yield stop, max(1, cost), True
 
 
 def _name(sheet: str, start: int, at: int, size: int, end: int) -> int | None:
@@ -94,10 +101,20 @@ def _name(sheet: str, start: int, at: int, size: int, end: int) -> int | None:
     cost = _characters(sheet[at : at + size], given)
     if cost is None or _is_other(sheet, at, at + size, end):
         return None
-    opening, edge = _opening(sheet, start, at), edge_at(sheet, end)
-    if edge is Edge.NONE and (opening == INSIDE or not _word_at(sheet, end)):
-        return None
-    return NAME + SHORT * (len(given) == 1) + cost + EDGES[edge] + opening
+    opening, edge = _opening(sheet, start, at), _edge(sheet, end)
+    if len(given) == 1 and opening != AFTER_PERSON:
+        opening += SHORT
+    return NAME + cost + edge + opening if edge + opening < NEVER else None
+
+
+def _edge(sheet: str, end: int) -> int:
+    """How doubtful what follows makes it that a name ends here."""
+    if _ACTS.match(sheet, end):
+        return VERB
+    if _BESIDE_NAME.match(sheet, end):
+        return LISTED
+    edge = edge_at(sheet, end)
+    return EDGES[edge] if edge or _begins_word(sheet, end) else NEVER
 
 
 def _characters(surname: str, given: str) -> int | None:
@@ -109,24 +126,33 @@ def _characters(surname: str, given: str) -> int | None:
 
 
 def _opening(sheet: str, start: int, at: int) -> int:
+    if at - start > 1 and _is_word(sheet[at - 2 : at + 1]):
+        return NEVER  # 班主任
     if _PERSON.search(sheet, max(start, at - 6), at):
         return AFTER_PERSON
     if at == start:
-        return OPENS
-    return AFTER_WORD if sheet[at - 1] in _OPENING or (at - start > 1 and _words(sheet[at - 2 : at])) else INSIDE
+        return LISTED if _AFTER_NAME.search(sheet, max(0, at - 2), at) else OPENS
+    if sheet[at - 1] in "小老阿":
+        return NEVER
+    if sheet[at - 1] in _OPENING or (at - start > 1 and _is_word(sheet[at - 2 : at])):
+        return AFTER_WORD
+    return INSIDE if sheet[at] in lexicon.CLEAR else NEVER
 
 
-def _word_at(sheet: str, at: int) -> bool:
-    return any(_words(sheet[at : at + size]) for size in (2, 3))
+def _begins_word(sheet: str, at: int) -> bool:
+    return any(_is_word(sheet[at : at + size]) for size in (2, 3))
 
 
-def _words(text: str) -> bool:
+def _is_word(text: str) -> bool:
     return text in chances().words
 
 
 def _is_other(sheet: str, at: int, after: int, end: int) -> bool:
-    if is_brand(sheet, at) or is_no_name(sheet, at) or _DOCUMENT.match(sheet, end) or _FACILITY.match(sheet, end) or SHOP.match(sheet, end):
+    """A brand, a place, a shop, a document's number, or a surname with a title, which `titles` reads."""
+    if is_brand(sheet, at) or is_no_name(sheet, at) or _FACILITY.match(sheet, end) or SHOP.match(sheet, end):
         return True
     if TITLE.match(sheet, after) or TITLE.match(sheet, end - 1) or in_office(sheet, at, after):
         return True
-    return any(is_place_ahead(sheet, end - back) for back in (0, 1))
+    return any(is_place_ahead(sheet, end - back) for back in (0, 1)) or any(
+        _DOCUMENT.match(sheet, end + more) for more in (0, 1)
+    )
