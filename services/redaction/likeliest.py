@@ -30,7 +30,7 @@ UNSEEN = 160
 """What a character costs that no list has."""
 NAME, SHORT = 62, 45
 """What any name costs before its place is looked at, and one of two characters that no person is said before."""
-VERB, LISTED, NEVER = -35, -35, 1 << 20
+VERB, LISTED, FOLLOWS, NEVER = -35, -35, 30, 1 << 20
 EDGES = {Edge.DATA: -40, Edge.HARD: -10, Edge.SOFT: -15, Edge.NONE: 20}
 OPENS, AFTER_PERSON, AFTER_WORD, INSIDE = -8, -40, 10, 40
 
@@ -40,11 +40,12 @@ _PERSON = re.compile(
     "|[人员者户客友生主爸妈夫妻妹姐哥弟嫂]|关于|报料|陪同)[是为叫系名]?\\Z"
 )
 _ACTS = re.compile(
-    "反映|反应|来电|致电|来访|表示|[称说]|投诉|举报|签[字收订]|到场|在家|确认|认可|陈述|自述|之[子女]|本人|夫[妇妻]|家[中里]"
+    "反映|反应|来电|致电|来访|表示|[称说]|投诉|举报|签[字收订]|到场|现场|当面|当场|亲自|在家|确认|认可|陈述|自述|之[子女]|本人|夫[妇妻]|家[中里]"
     "|女士|先生|老人|同意|拒绝|愿意|代表|等[人\\d一二三四五六七八九十居户业]|[两二三]位"
 )
 _BESIDE_NAME = re.compile(rf"、[{barrier(Kind.NAME)}]|[{barrier(Kind.NAME)}]")
 _AFTER_NAME = re.compile(rf"[{barrier(Kind.NAME)}][、和与及]?\Z")
+_NO_GIVEN = (lexicon.NEVER_GIVEN - lexicon.PERHAPS_GIVEN) | frozenset("得才都着过连没叫管发")
 _OPENING = frozenset("我和与跟对被让给向把将由请叫找约及的里是系为从经等")
 _DOCUMENT = re.compile(r"[(\[〔【]\s?\d{4}|字第|\(.{1,6}\).{0,4}字|[壹贰一二三四五六七八九十\d]{1,2}[号区村线期路里坊院桥]|[线场柜卡局栅保角阁祠寓墩庙寺府号区营铺寨埠港岛岭门]")
 _FACILITY = re.compile(
@@ -98,12 +99,16 @@ def _steps(sheet: str, start: int, at: int, end: int) -> Iterator[tuple[int, int
 def _name(sheet: str, start: int, at: int, size: int, end: int) -> int | None:
     """What it costs to read a name here; none where it goes on as a place, a shop or a title."""
     given = sheet[at + size : end]
+    if _NO_GIVEN.intersection(given):
+        return None
     cost = _characters(sheet[at : at + size], given)
     if cost is None or _is_other(sheet, at, at + size, end):
         return None
     opening, edge = _opening(sheet, start, at), _edge(sheet, end)
-    if len(given) == 1 and opening != AFTER_PERSON:
-        opening += SHORT
+    if len(given) == 1 and size == 1 and opening not in (AFTER_PERSON, LISTED):
+        opening += SHORT // 2 if edge == VERB else SHORT
+    if sheet[at] in lexicon.EVERYDAY and size == 1:
+        edge += 0 if opening == AFTER_PERSON and _is_given(given) else _doubt(sheet[at], given, edge)
     return NAME + cost + edge + opening if edge + opening < NEVER else None
 
 
@@ -115,6 +120,17 @@ def _edge(sheet: str, end: int) -> int:
         return LISTED
     edge = edge_at(sheet, end)
     return EDGES[edge] if edge or _begins_word(sheet, end) else NEVER
+
+
+def _is_given(given: str) -> bool:
+    return len(given) == 2 and lexicon.GIVEN.issuperset(given)
+
+
+def _doubt(surname: str, given: str, edge: int) -> int:
+    """What a surname that is a word costs besides: much where the text simply goes on, or often goes on like this."""
+    if edge == EDGES[Edge.NONE] or (surname in lexicon.ONLY_AFTER_NAMING and edge == EDGES[Edge.SOFT]):
+        return NEVER
+    return FOLLOWS if given[0] in lexicon.FOLLOWERS.get(surname, ()) else 0
 
 
 def _characters(surname: str, given: str) -> int | None:

@@ -56,6 +56,7 @@ _TRANSLITERATED = re.compile(
     rf"|(?:户名|姓名|我叫|名叫|名字)({_FOREIGN}{{3,8}})(?![{HANZI}])"
 )
 _UNLISTED = re.compile(rf"(?:我叫|名叫|名字叫|名字是)([{HANZI}]{{3,4}})(?![{HANZI}])")
+_SINGLE = re.compile(rf"单名(?:就?是|叫|为)?(?:一个)?[“\"‘]?([{HANZI}])(?=[”\"’,。;、字\s]|\Z)")
 _NAMED = re.compile(
     rf"(?:(?:{_PEOPLE})(?:姓名|名字|名|就)?[为叫]|我叫|(?:姓名|名字)[是为叫])"
     rf"(?P<named>[{''.join(sorted(lexicon.SURNAMES))}][{HANZI}]{{1,2}})(?=[,。;!?、(\s]|\Z)"
@@ -141,6 +142,8 @@ def _unlisted(sheet: str) -> Iterator[Place]:
         known = lexicon.GIVEN.intersection(unlisted[1])
         if len(known) > 1 and not lexicon.NEVER_GIVEN.intersection(unlisted[1]):
             yield unlisted.span(1)
+    for spelled in _SINGLE.finditer(sheet):
+        yield spelled.span(1)
     for named in _NAMED.finditer(sheet):
         if not is_no_name(sheet, named.start("named")):
             yield named.span("named")
