@@ -30,7 +30,7 @@ UNSEEN = 160
 """What a character costs that no list has."""
 NAME, SHORT = 62, 45
 """What any name costs before its place is looked at, and one of two characters that no person is said before."""
-VERB, LISTED, FOLLOWS, NEVER = -35, -35, 30, 1 << 20
+VERB, LISTED, FOLLOWS, RARE, ABRUPT, NEVER = -35, -35, 30, 105, 35, 1 << 20
 EDGES = {Edge.DATA: -40, Edge.HARD: -10, Edge.SOFT: -15, Edge.NONE: 20}
 OPENS, AFTER_PERSON, AFTER_WORD, INSIDE = -8, -40, 10, 40
 
@@ -46,6 +46,7 @@ _ACTS = re.compile(
 _BESIDE_NAME = re.compile(rf"、[{barrier(Kind.NAME)}]|[{barrier(Kind.NAME)}]")
 _AFTER_NAME = re.compile(rf"[{barrier(Kind.NAME)}][、和与及]?\Z")
 _NO_GIVEN = (lexicon.NEVER_GIVEN - lexicon.PERHAPS_GIVEN) | frozenset("得才都着过连没叫管发")
+_NO_SURNAME = lexicon.NEVER_GIVEN - frozenset("过随区路门")
 _OPENING = frozenset("我和与跟对被让给向把将由请叫找约及的里是系为从经等")
 _DOCUMENT = re.compile(r"[(\[〔【]\s?\d{4}|字第|\(.{1,6}\).{0,4}字|[壹贰一二三四五六七八九十\d]{1,2}[号区村线期路里坊院桥]|[线场柜卡局栅保角阁祠寓墩庙寺府号区营铺寨埠港岛岭门]")
 _FACILITY = re.compile(
@@ -88,12 +89,21 @@ def _steps(sheet: str, start: int, at: int, end: int) -> Iterator[tuple[int, int
         cost = words.get(sheet[at:stop])
         if cost is not None:
             yield stop, cost, False
-    surname = surname_at(sheet, at)
+    surname = surname_at(sheet, at) or _unlisted(sheet, start, at)
     if surname:
         for stop in range(at + len(surname) + 1, min(end, at + len(surname) + 2) + 1):
             cost = _name(sheet, start, at, len(surname), stop)
             if cost is not None:
                 yield stop, max(1, cost), True
+
+
+def _unlisted(sheet: str, start: int, at: int) -> str:
+    """Any character is a surname where a person is just named and two known given-name characters follow."""
+    if not _is_given(sheet[at + 1 : at + 3]) or sheet[at] in _NO_SURNAME:
+        return ""
+    opening = _opening(sheet, start, at)
+    named = opening == AFTER_PERSON or (opening == OPENS and edge_at(sheet, at + 3) is Edge.DATA)
+    return sheet[at] if named else ""
 
 
 def _name(sheet: str, start: int, at: int, size: int, end: int) -> int | None:
@@ -105,6 +115,8 @@ def _name(sheet: str, start: int, at: int, size: int, end: int) -> int | None:
     if cost is None or _is_other(sheet, at, at + size, end):
         return None
     opening, edge = _opening(sheet, start, at), _edge(sheet, end)
+    if edge == NEVER and opening == AFTER_PERSON and _is_given(given):
+        edge = ABRUPT
     if len(given) == 1 and size == 1 and opening not in (AFTER_PERSON, LISTED):
         opening += SHORT // 2 if edge == VERB else SHORT
     if sheet[at] in lexicon.EVERYDAY and size == 1:
@@ -123,12 +135,13 @@ def _edge(sheet: str, end: int) -> int:
 
 
 def _is_given(given: str) -> bool:
-    return len(given) == 2 and lexicon.GIVEN.issuperset(given)
+    return len(given) == 2 and (lexicon.GIVEN.issuperset(given) or given[0] == given[1])
 
 
 def _doubt(surname: str, given: str, edge: int) -> int:
     """What a surname that is a word costs besides: much where the text simply goes on, or often goes on like this."""
-    if edge == EDGES[Edge.NONE] or (surname in lexicon.ONLY_AFTER_NAMING and edge == EDGES[Edge.SOFT]):
+    goes_on = edge == EDGES[Edge.NONE] and not _is_given(given)
+    if goes_on or (surname in lexicon.ONLY_AFTER_NAMING and edge in (EDGES[Edge.SOFT], EDGES[Edge.NONE])):
         return NEVER
     return FOLLOWS if given[0] in lexicon.FOLLOWERS.get(surname, ()) else 0
 
@@ -138,7 +151,7 @@ def _characters(surname: str, given: str) -> int | None:
     costs = (known.only.get(given),) if len(given) == 1 else (known.first.get(given[0]), known.second.get(given[1]))
     if any(cost is None for cost in costs):
         return None
-    return known.surname[surname] + sum(cost for cost in costs if cost is not None)
+    return known.surname.get(surname, RARE) + sum(cost for cost in costs if cost is not None)
 
 
 def _opening(sheet: str, start: int, at: int) -> int:
