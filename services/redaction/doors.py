@@ -51,7 +51,7 @@ _OTHER = re.compile(
     "|那栋|对方|房东|有人|工人|老板|店主|商户|嫌疑|他家|她家|人家|他们|她们|别人|谁|(?:反映|投诉|举报)(?![人者方])"
 )
 _I_AM = re.compile(
-    r"(?:我们?家?|本户|本人|咱们?家?)(?:就?是|在|住)?\s?(?P<alone>(?:[0-9一二三四五六]{1,2}单元)?(?:[东西南北]?\d{3,4}[A-Za-z]?|[〇零一二三四五六七八九]{3,4})室?)"
+    r"(?:我们?家?|本户|本人|咱们?家?)(?:就?[是住在](?:楼[上下]的?)?)?\s?(?P<alone>(?:[0-9一二三四五六]{1,2}单元)?(?:[东西南北]?\d{3,4}[A-Za-z]?|[〇零一二三四五六七八九]{3,4})室?)"
     r"(?=[,。;!?、\s)的]|采光|卫生|厨房|阳台|天花|客厅|卧室|家|门|业主|漏|渗|\Z)"
 )
 _QUARTERS = (
@@ -137,7 +137,14 @@ _MINE = re.compile(r"(?:就?是|为|属于)(?:我|我们|本人|自己|我自己
 def doors(sheet: str) -> Iterator[Span]:
     """The own doors, in order; a door that two phrases claim is told once."""
     found = sorted(
-        {*_after(sheet, _OWN.finditer(sheet)), *_claimed(sheet), *_calling(sheet), *_told_mine(sheet), *_plainly(sheet), *_dwellings(sheet)}
+        {
+            *_after(sheet, _OWN.finditer(sheet)),
+            *_claimed(sheet),
+            *_calling(sheet),
+            *_told_mine(sheet),
+            *_plainly(sheet),
+            *_dwellings(sheet),
+        }
     )
     end = 0
     for span in found:

@@ -8,8 +8,19 @@ import re
 from collections.abc import Iterator
 
 from services.redaction import lexicon
-from services.redaction.likeness import DATA_AFTER, HANZI, Edge, Trust, edge_at, is_hanzi, is_no_name, read, surname_at
 from services.redaction.likeliest import likeliest
+from services.redaction.likeness import (
+    DATA_AFTER,
+    HANZI,
+    TITLE,
+    Edge,
+    Trust,
+    edge_at,
+    is_hanzi,
+    is_no_name,
+    read,
+    surname_at,
+)
 from services.redaction.sheet import Kind, Place, Span
 from services.redaction.titles import called, familiar, titled
 from services.redaction.unannounced import unannounced
@@ -149,7 +160,7 @@ def _unlisted(sheet: str) -> Iterator[Place]:
     for spelled in _SINGLE.finditer(sheet):
         yield spelled.span(1)
     for named in _NAMED.finditer(sheet):
-        if not is_no_name(sheet, named.start("named")):
+        if not is_no_name(sheet, named.start("named")) and not TITLE.search(sheet, *named.span("named")):
             yield named.span("named")
     for nickname in _NICKNAME.finditer(sheet):
         yield nickname.span(nickname.lastgroup or 0)
