@@ -20,12 +20,12 @@ _STAYS = r"(?:一家人?|全家|目前|现在|现|家|就|是|都|也|平时|暂
 _LIVES = (
     rf"(?:(?:{_SELF}|{_CALLER}){_STAYS}住(?![院房宅户持口手]|建[委局部])(?:在|的是|于|址)?"
     r"|(?<![他她你您])(?:家住|住址|住在|居住在|居住于|租住在?|租在|暂住在?|现住|入住|住于)"
-    r"|(?<=[,;。?!)])住(?![院房宅户持口手了着满进]|建[委局部]))"
+    r"|(?<=[,;。?!)])住(?![院房宅户持口手了着满进]|建[委局部])|(?<=[,;。?!)])家(?=\d{1,3}[幢栋号#\-]))"
 )
 _ADDRESS = (
     r"(?:家庭|居住|户籍|户口|联系|通讯|收件|收货|本人|我的?|我家的?|常住|暂住|自家|房屋|房产|产权|来电人|市民)"
     r"(?:住址|地址|坐落|所在地|门牌号?)"
-    r"|(?:户口|户籍|产权房|房产)(?:现|都|也|仍|还)?(?:在|落在|挂在|迁到|位于)|(?<!他家)(?<!她家)(?<!其)(?:房号|室号|房间号)|(?<!事发)(?<!案发)门牌号?[是为:]"
+    r"|户址|(?=宿舍[是为:]?\d)|(?:登记|装机|送货|送餐|派送|邮寄|寄送|快递|上门|用水|用电|用气|实际)(?:住址|地址)|(?:户口|户籍|产权房|房产)(?:现|都|也|仍|还)?(?:在|落在|挂在|迁到|位于)|(?<!他家)(?<!她家)(?<!其)(?:房号|室号|房间号)|(?<!事发)(?<!案发)门牌号?[是为:]"
 )
 _OF_A_PERSON = (
     f"[{barrier(Kind.NAME)}{barrier(Kind.PHONE)}{barrier(Kind.IDENTITY)}]"
@@ -51,11 +51,11 @@ _OTHER = re.compile(
     "|那栋|对方|房东|有人|工人|老板|店主|商户|嫌疑|他家|她家|人家|他们|她们|别人|谁|(?:反映|投诉|举报)(?![人者方])"
 )
 _I_AM = re.compile(
-    r"(?:我们?家?|本户|本人|咱们?家?)(?:就?是|在|住)?\s?(?P<alone>(?:[东西南北]?\d{3,4}[A-Za-z]?|[〇零一二三四五六七八九]{3,4})室?)"
+    r"(?:我们?家?|本户|本人|咱们?家?)(?:就?[是住在](?:楼[上下]的?)?)?\s?(?P<alone>(?:[0-9一二三四五六]{1,2}单元)?(?:[东西南北]?\d{3,4}[A-Za-z]?|[〇零一二三四五六七八九]{3,4})室?)"
     r"(?=[,。;!?、\s)的]|采光|卫生|厨房|阳台|天花|客厅|卧室|家|门|业主|漏|渗|\Z)"
 )
 _QUARTERS = (
-    r"(?:(?:[0-9]{1,2}号)?[一二三四五六1-6][楼层](?:[东西南北前后中左右正朝]{1,2}(?:厢房|厢|间|楼|房|室|客堂|统间)|亭子间|统间|统客堂)"
+    r"(?:(?:[0-9]{1,2}号)?(?:[一二三四五六七八九十]|[1-9]\d?)[楼层](?:[东西南北前后中左右正朝]{1,2}(?:厢房|厢|间|楼|房|室|客堂|统间)|亭子间|统间|统客堂|[东西南北中][户边])|(?<=\d号)[前后侧]门"
     r"|[东西前后左右]{0,2}(?:厢房|客堂间?|亭子间|灶披间|三层阁|二层阁|统客堂|前楼|后楼|过街楼)|阁楼间?)"
 )
 _NUMBER = "(?:[0-9]{1,5}|[〇零一二三四五六七八九十百]{1,5})"
@@ -79,7 +79,8 @@ _DOOR = re.compile(
     rf"(?<![0-9A-Za-z第〇零一二三四五六七八九])(?P<named>(?:{_UNIT})?{_NAMED}{_MORE})"
     rf"|(?<=[号楼栋幢座#层弄门])(?<![工警单编证票卡账学胸]号)[\s,]?(?P<bare>(?:{_UNIT})?{_BARE}){NOT_A_ROOM}"
     rf"|(?<![0-9A-Za-z])(?P<unit>{_UNIT}{_BARE}){NOT_A_ROOM}"
-    rf"|(?<![\d\-])\d{{1,3}}\s?[\-—#/]\s?(?P<dashed>(?:\d{{1,2}}\s?[\-—#/]\s?)?\d{{3,4}}[A-Za-z]?)室?{NOT_A_ROOM}"
+    rf"|(?<=宿舍)\s?(?P<bunk>\d{{1,2}}[舍栋幢号]\d{{3}})"
+    rf"|(?<![\d\-])[A-Za-z]?\d{{1,3}}\s?[\-—#/]\s?(?P<dashed>(?:\d{{1,2}}\s?[\-—#/]\s?)?\d{{3,4}}[A-Za-z]?)室?{NOT_A_ROOM}"
     rf"|(?<=[组队宅])\s?(?P<village>\d{{1,4}}号)(?![\d楼])"
 )
 _AN_OLD_ROOM = re.compile(rf"(?P<room>{_QUARTERS})")
@@ -111,8 +112,18 @@ _CONTACT = re.compile(r"[,;。、\s]{1,2}(?:联系人|收[件货]人|姓名|户�
 _PLACE_OF = re.compile(r"地址[:是为]?\s?")
 _BRACKET = re.compile(rf"[{barrier(Kind.NAME)}](?:先生|女士|小姐|阿姨|爷爷|奶奶|老伯|大爷|大妈|老人|师傅|老师)?[(]")
 _CLOSED = re.compile("[)]")
-_HOLDER = re.compile(rf"[,;。]\s?(?:我们?家|(?:户主|收[件货]人|联系人):?[{barrier(Kind.NAME)}])")
-_TO_ME = re.compile(r"(?:来)?(?:找我|找到我|敲我|骚扰我|堵我|威胁我|我家)")
+_HOLDER = re.compile(rf"[,;。]\s?(?:我们?家|(?:户主|住户|租客|租户|业主|收[件货]人|联系人):?[{barrier(Kind.NAME)}])")
+_TO_ME = re.compile(r"(?:[东西南北中]户)?(?:我们家|咱家|的门,)|(?:来)?(?:找我|找到我|敲我|骚扰我|堵我|威胁我|我家)")
+_DWELLER = re.compile(
+    rf"(?:[东西南北中]户)?的?(?:(?:住户|业主|租户|租客|房客|户主|居民|房主|老人)[{barrier(Kind.NAME)}]"
+    rf"|[{barrier(Kind.NAME)}]{{1,4}}(?:(?:老人|女士|先生|阿姨)?(?:家[中里]|在家)|(?=[,。;!?\s]|\Z)))"
+)
+_CHAIN = re.compile(
+    r"(?:[0-9A-Za-z一二三四五六七八九十]{1,4}(?:号楼|幢|栋|座|号|#)|[村苑园里庭府城区院寓弄])\s?"
+    rf"(?P<chain>{_UNIT}{_BARE}(?:室|房)?){NOT_A_ROOM}"
+    r"|(?<![\d\-—码号格:：口])[0-9A-Za-z]{1,3}[\-—](?P<dashes>\d{1,2}[\-—]\d{3,4})(?![\d\-—.:：年月日])"
+)
+_CODE = re.compile("取件码|取货码|单号|编号|表号|柜|格口|尾号|案号|型号|[号码]为?\\s?\\Z")
 _ENGLISH = re.compile(
     r"(?:\bI(?:'m| am)? (?:live|living|stay|reside|rent)\w*"
     r"|\b(?:my|our) (?:home|address|flat|apartment|house|room|unit)\b"
@@ -126,7 +137,14 @@ _MINE = re.compile(r"(?:就?是|为|属于)(?:我|我们|本人|自己|我自己
 def doors(sheet: str) -> Iterator[Span]:
     """The own doors, in order; a door that two phrases claim is told once."""
     found = sorted(
-        {*_after(sheet, _OWN.finditer(sheet)), *_claimed(sheet), *_calling(sheet), *_told_mine(sheet), *_plainly(sheet)}
+        {
+            *_after(sheet, _OWN.finditer(sheet)),
+            *_claimed(sheet),
+            *_calling(sheet),
+            *_told_mine(sheet),
+            *_plainly(sheet),
+            *_dwellings(sheet),
+        }
     )
     end = 0
     for span in found:
@@ -193,6 +211,17 @@ def _plainly(sheet: str) -> Iterator[Span]:
             yield from _spans(door)
     yield from (Span(*door.span("alone"), Kind.DOOR) for door in _I_AM.finditer(sheet))
     yield from (Span(*door.span("english"), Kind.DOOR) for door in _ENGLISH.finditer(sheet))
+
+
+def _dwellings(sheet: str) -> Iterator[Span]:
+    """3幢2单元501, 8-1-304: a whole chain is somebody's dwelling; and 602住户王某: the door of who is named."""
+    for chain in _CHAIN.finditer(sheet):
+        before = _clause_before(sheet, chain.start(), 14)
+        if not _OTHER.search(before) and not _CODE.search(before):
+            yield from _spans(chain)
+    for door in _houses(sheet):
+        if _DWELLER.match(sheet, door.end()) and not _OTHER.search(_clause_before(sheet, door.start(), 10)):
+            yield from _spans(door)
 
 
 def _clause_before(sheet: str, place: int, length: int = 8) -> str:

@@ -33,6 +33,10 @@ _WECHAT_FAR = (
     rf"(?=[A-Za-z0-9_\-]{{0,19}}[A-Za-z])(?=[A-Za-z\-]{{0,19}}[0-9_])([A-Za-z][A-Za-z0-9_\-]{{5,19}}+){_COUNTED}"
 )
 _HANDLE = rf"{_NETWORK}(?:的|上的|里的)?(?:(?:{_NUMBER}){{0,2}}{_IS}{_LETTERS}|{_NUMBER}{_IS}{_DIGITS}){_COUNTED}"
+_AT = (
+    r"(?<![A-Za-z0-9._@])(?:(?:TG|tg|电报|推特|ins|INS|line|Line|LINE|Discord|discord)(?:号|群|账号)?"
+    rf"{_IS}(?=[@A-Za-z])|(?=@))(@?[A-Za-z][A-Za-z0-9_.]{{3,29}}+)(?!@)"
+)
 _LOGIN = rf"(?:账号|帐号|账户|用户名|登录名|会员名)\s?{_NUMBER}?{_IS}{_LETTERS}{_COUNTED}"
 _NICKNAME = (
     rf"(?:(?:{_NETWORK}|qq)(?:上的?|的)?(?:账号|帐号|号|昵称|网名|用户名|用户|名字|名|博主|主播)|网名|昵称)"
@@ -58,7 +62,7 @@ _PLATE_PART = (
     r"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Za-z]\s?[·.]?\s?[A-Za-z0-9*]{2,6}[警学挂]?)(?![A-Za-z0-9])"
 )
 _PLATE_AFTER_LABEL = (
-    rf"(?:车牌|牌照|号牌|车号)(?:号码|号)?{_IS}(?:上海|沪)?\s?"
+    rf"(?:车牌|牌照|号牌|车号)(?:号码|号)?{_IS}(?:上海|沪|[\u4e00-\u9fff]{{2}}(?=\d{{6,7}}(?!\d)))?\s?"
     rf"([A-Za-z]?\s?[·\-]?\s?[A-Za-z]?\d[A-Za-z0-9]{{3,6}}+){_COUNTED}"
 )
 _PAPER = (
@@ -117,6 +121,7 @@ HANDLES: tuple[Rule, ...] = (
     _rule(_WECHAT_FAR, Kind.WECHAT),
     _rule(_HANDLE, Kind.HANDLE),
     _rule(_NICKNAME, Kind.HANDLE),
+    _rule(_AT, Kind.HANDLE),
     _rule(_LOGIN, Kind.ACCOUNT),
     _rule(_PAPER, Kind.PAPER),
     _rule(_PLATE, Kind.PLATE),

@@ -8,7 +8,19 @@ import re
 from collections.abc import Iterator
 
 from services.redaction import lexicon
-from services.redaction.likeness import DATA_AFTER, HANZI, Edge, Trust, edge_at, is_hanzi, is_no_name, read, surname_at
+from services.redaction.likeliest import likeliest
+from services.redaction.likeness import (
+    DATA_AFTER,
+    HANZI,
+    TITLE,
+    Edge,
+    Trust,
+    edge_at,
+    is_hanzi,
+    is_no_name,
+    read,
+    surname_at,
+)
 from services.redaction.sheet import Kind, Place, Span
 from services.redaction.titles import called, familiar, titled
 from services.redaction.unannounced import unannounced
@@ -50,11 +62,18 @@ _UNKNOWN = re.compile(
     rf"([{HANZI}]{{2,3}}|{_FOREIGN}{{4,8}})(?![{HANZI}])"
 )
 _TRANSLITERATED = re.compile(
-    rf"(?:(?<![{HANZI}])|(?<=族)|(?<=居民)|(?<=市民)|(?<=业主)|(?<=户名)|(?<=顾客)|(?<=租客)|(?<=名叫))({_FOREIGN}{{3,8}})"
-    r"(?=女士|先生|小姐|反映|要求|称|说|投诉|表示|咨询|来电|电话|同意|不同意)"
-    rf"|(?:户名|姓名|我叫|名叫)({_FOREIGN}{{3,8}})(?![{HANZI}])"
+    rf"(?:(?<![{HANZI}])|(?<=族)|(?<=居民)|(?<=市民)|(?<=业主)|(?<=户名)|(?<=顾客)|(?<=租客)|(?<=名叫)|(?<=名字))({_FOREIGN}{{3,8}})"
+    r"(?=女士|先生|小姐|反映|要求|称|说|投诉|表示|咨询|来电|电话|同意|不同意|之子|之女|夫妇|签字|签收|确认|愿意)"
+    rf"|(?:户名|姓名|我叫|名叫|名字)({_FOREIGN}{{3,8}})(?![{HANZI}])"
 )
 _UNLISTED = re.compile(rf"(?:我叫|名叫|名字叫|名字是)([{HANZI}]{{3,4}})(?![{HANZI}])")
+_OF_THE_STEPPE = re.compile(rf"(?:{_PEOPLE}|翻译|居民|牧民)({_FOREIGN}{{4,8}})")
+_SINGLE = re.compile(rf"单名(?:就?是|叫|为)?(?:一个)?[“\"‘]?([{HANZI}])(?=[”\"’,。;、字\s]|\Z)")
+_NAMED = re.compile(
+    rf"(?:(?:{_PEOPLE})(?:姓名|名字|名|就)?[为叫]|(?:{_PEOPLE}|身份证|户口本|房产证|名字)(?:上?[登写填]?[记着]?的?|登记)[是为叫]|[我她他的]叫|(?:姓名|名字)[是为叫])"
+    rf"(?P<named>[{''.join(sorted(lexicon.SURNAMES))}][{HANZI}]{{1,2}}"
+    rf"|[{HANZI}][{''.join(sorted(lexicon.GIVEN - lexicon.NEVER_GIVEN))}]{{2}})(?=[,。;!?、(\s]|\Z)"
+)
 _NICKNAME = re.compile(
     r"(?:我叫|名叫|小名叫?|乳名叫?|取名叫?|孩子叫|宝宝叫)[:是]?[“\"]?"
     rf"(?P<called>([{HANZI}])\2|[小阿][{HANZI}])(?![{HANZI}])"
@@ -65,6 +84,8 @@ _WORD = r"[A-Z][A-Za-z]{0,20}"
 _LATIN = re.compile(
     rf"(?:我叫|名叫|姓名|联系人|[Nn]ame is|[Nn]ame)[:是为]?\s?(?P<one>{_WORD}(?:[ ·.]{_WORD}){{0,3}})"
     rf"|(?:我是|I am|I'm|[Tt]his is)\s?(?P<two>{_WORD}(?: {_WORD}){{1,3}})"
+    rf"|(?:旅客|乘客|顾客|游客|客人|外籍|外教|老外|友人|男子|女子|学生|员工|业主|租客|房客|住户|房东|市民|来电人|申请人|投诉人|诉求人|反映人|当事人|拼音|英文名)"
+    rf"[:是为]?\s?(?P<bearer>[A-Z][A-Za-z]{{0,20}}(?: [A-Z][A-Za-z]{{0,20}}){{1,2}}|[A-Z]{{2,15}}/[A-Z]{{2,20}})"
     rf"|(?<![A-Za-z])(?:Mr|Mrs|Ms|Miss|Dr)\.?\s?(?P<titled>{_WORD}(?: {_WORD}){{0,2}})"
 )
 _BESIDE = re.compile(rf"(?<![{HANZI}])[{HANZI}]{{2,4}}(?={DATA_AFTER})")
@@ -75,7 +96,7 @@ LISTED = 12
 
 def names(sheet: str) -> Iterator[Span]:
     """Every name and surname of a person, in order, the longer of two that overlap."""
-    readers = (_announced, _of_forms, _unlisted, titled, called, familiar, unannounced, _beside)
+    readers = (_announced, _of_forms, _unlisted, titled, called, familiar, unannounced, _beside, likeliest)
     found = {place for reader in readers for place in reader(sheet)}
     end = 0
     for start, stop in sorted(found, key=lambda place: (place[0], -place[1])):
@@ -134,6 +155,13 @@ def _unlisted(sheet: str) -> Iterator[Place]:
         known = lexicon.GIVEN.intersection(unlisted[1])
         if len(known) > 1 and not lexicon.NEVER_GIVEN.intersection(unlisted[1]):
             yield unlisted.span(1)
+    for foreign in _OF_THE_STEPPE.finditer(sheet):
+        yield foreign.span(1)
+    for spelled in _SINGLE.finditer(sheet):
+        yield spelled.span(1)
+    for named in _NAMED.finditer(sheet):
+        if not is_no_name(sheet, named.start("named")) and not TITLE.search(sheet, *named.span("named")):
+            yield named.span("named")
     for nickname in _NICKNAME.finditer(sheet):
         yield nickname.span(nickname.lastgroup or 0)
     for latin in _LATIN.finditer(sheet):
