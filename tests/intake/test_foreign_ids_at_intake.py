@@ -24,7 +24,7 @@ from services.roles import Role
 
 Ids = dict[str, str]
 NAMES = ("case_no", "reveal", "export", "hold", "reveal_request", "deliberation", "subscription", "version", "number")
-OF_NOTHING: Ids = {"case_no": "2025030100000426", "version": "99999", "number": "9"}
+OF_NOTHING: Ids = {"case_no": "2025030100000426", "version": "99999", "number": "9", "decision": "lifting"}
 BY_ERRAND = ("POST", "/v1/cases/{case_no}/contacts")
 """A caller comes for a survey, not for a unit: tried by itself below."""
 INSIDE = {
@@ -33,7 +33,13 @@ INSIDE = {
     Role.PUBLISHER: "publisher", Role.ADMINISTRATOR: "administrator",
 }  # fmt: skip
 WHY = {"reason": "样例理由四字"}
-PAGE = {"purpose": "first_contact", "reason": "约时间看现场", "field-phone": "on"}
+PAGE = {
+    "purpose": "first_contact",
+    "reason": "约时间看现场",
+    "field-phone": "on",
+    "status_code": "0000-0000-0000",
+    "new-phone": "13800005678",
+}
 PROOF = {"proof": {"status_code": "0000-0000-0000"}}
 BODIES: dict[str, dict[str, Any]] = {
     "amendments": {"description": "又满了"}, "withdrawal": WHY, "chases": {}, "appeals": {"reason": "没有解决"},

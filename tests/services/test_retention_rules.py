@@ -60,7 +60,7 @@ def test_a_city_sets_its_own_times(tmp_path: Path) -> None:
         ({"reporter": {"source": ""}}, ValidationError),
         ({"reporter": {"part": None}}, ValidationError),
     ],
-    ids=["missing", "unknown", "another way", "no period", "no source", "no part"],
+    ids=["missing", "unknown", "another way", "below six months", "no period", "no source", "no part"],
 )
 def test_rules_that_do_not_fit_are_refused(tmp_path: Path, changes: dict[str, object], error: type[Exception]) -> None:
     with pytest.raises(error):
