@@ -245,6 +245,10 @@ async def test_rights_are_served_and_holds_read_without_a_mouse(
     await walk.begin(DESK)
     page = walk.page
     await walk.sign_in(accounts["clerk"], "/intake/rights")
+    async with asyncio.timeout(60):
+        while not await page.locator("#case_no").count():  # until intake has heard of the person
+            await page.wait_for_timeout(500)
+            await page.reload()
     await walk.look("rights")
     await page.focus("#case_no")
     await page.keyboard.type(case_no)
