@@ -50,7 +50,7 @@ async def rights_of(request: Request, case_no: str, done: Annotated[str, Query(m
         mine = select(Export).where(Export.case_no == report.case_no, Export.asked_by == actor.person)
         rows = (await session.scalars(mine.where(Export.until > now()).order_by(Export.asked_at.desc()))).all()
         copies = [(row.id, row.until.astimezone(zone).strftime("%m-%d %H:%M"), row.sealed is not None) for row in rows]
-    facts = {"case_no": report.case_no, "closed": report.closed_at is not None, "done": done}
+    facts: dict[str, Any] = {"case_no": report.case_no, "closed": report.closed_at is not None, "done": done}
     return PAGES.render(request, "rights.html", copies=copies, names=CORRECTED, **facts)
 
 
