@@ -22,14 +22,14 @@ anomalies_api = router(tags=["feedback"])
 async def findings(request: Request, wanted: Annotated[Wanted, Query()]) -> FindingPage:
     """About units, never about persons; nothing follows from a finding by itself."""
     async with request.app.state.database.unit() as session:
-        rows, following = await reviewing.page(session, wanted)
+        rows, following = await reviewing.page(session, wanted, by=request.state.actor)
     return FindingPage(items=[FindingSeen.model_validate(row) for row in rows], next=following)
 
 
 @anomalies_api.get("/v1/anomalies/{finding}", summary="One finding")
 async def finding(request: Request, finding: UUID) -> FindingSeen:
     async with request.app.state.database.unit() as session:
-        return FindingSeen.model_validate(await reviewing.one(session, finding))
+        return FindingSeen.model_validate(await reviewing.one(session, finding, by=request.state.actor))
 
 
 @anomalies_api.post("/v1/anomalies/{finding}/review", response_model=FindingSeen, summary="Say what it is, and why")

@@ -100,14 +100,15 @@ async def link(request: Request, wanted: LinkWanted) -> LinkMade:
 @api.get("/v1/surveys", summary="Surveys, oldest first")
 async def surveys(request: Request, filters: Annotated[Filters, Query()]) -> SurveyPage:
     async with request.app.state.database.unit() as session:
-        rows, following = await overview.page(session, filters)
+        rows, following = await overview.page(session, filters, by=request.state.actor)
     return SurveyPage(items=[SurveySeen.model_validate(row) for row in rows], next=following)
 
 
 @api.get("/v1/surveys/{case_no}", summary="Every survey of a case, and what came back")
 async def surveys_of_case(request: Request, case_no: CaseNo) -> CaseSurveys:
     async with request.app.state.database.unit() as session:
-        return CaseSurveys(case_no=case_no, surveys=await overview.of_case(session, case_no))
+        found = await overview.of_case(session, case_no, by=request.state.actor)
+    return CaseSurveys(case_no=case_no, surveys=found)
 
 
 @api.post("/v1/people", status_code=201, response_model=PersonMade, summary="Appoint a caller or an evaluator")

@@ -14,6 +14,7 @@ from feedback.dossiers import find
 from feedback.models import Answer, Correction, Dossier, Survey, Via
 from feedback.questions import Satisfied, Solved
 from feedback.ratings import valid
+from feedback.reach import led_within
 from feedback.verdict import Given, Rule
 from services.audit import record
 from services.clocks import now
@@ -90,10 +91,11 @@ class Pending:
     case_no: str
 
 
-async def pending(session: AsyncSession) -> list[Pending]:
+async def pending(session: AsyncSession, *, by: Actor) -> list[Pending]:
     """Those that wait, oldest first."""
     wanted = select(Correction, Answer, Survey.case_no).join(Answer, Answer.id == Correction.answer)
-    wanted = wanted.join(Survey, Survey.id == Answer.survey).where(Correction.state == "pending")
+    wanted = wanted.join(Survey, Survey.id == Answer.survey)
+    wanted = wanted.where(Correction.state == "pending", led_within(by, Survey.lead_path))
     return [Pending(*row) for row in (await session.execute(wanted.order_by(Correction.id).limit(MOST))).all()]
 
 

@@ -9,13 +9,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, insert, select
+from sqlalchemy import ColumnElement, Select, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from feedback.dossiers import hold
 from feedback.figure_models import Exclusion, ExclusionRuling
 from feedback.models import CaseCopy, Dossier
+from feedback.reach import led_within
 from services.audit import record
 from services.clocks import now
 from services.identity import Actor
@@ -155,17 +156,17 @@ async def refuse(session: AsyncSession, exclusion: UUID, *, reason: str, by: Act
     return await _ruled(session, dossier, row, agreed=False, reason=redact(reason).text, by=by)
 
 
-async def waiting(session: AsyncSession) -> list[Shown]:
+async def waiting(session: AsyncSession, *, by: Actor) -> list[Shown]:
     """Those that wait for a second evaluator, oldest first."""
-    wanted = _shown().where(ExclusionRuling.exclusion.is_(None)).order_by(Exclusion.id).limit(MOST)
+    wanted = _shown().where(ExclusionRuling.exclusion.is_(None), _seen(by)).order_by(Exclusion.id).limit(MOST)
     return [Shown(*row) for row in (await session.execute(wanted)).all()]
 
 
 async def page(
-    session: AsyncSession, *, case_no: str | None, after: UUID | None, limit: int
+    session: AsyncSession, *, case_no: str | None, after: UUID | None, limit: int, by: Actor
 ) -> tuple[Sequence[Shown], bool]:
     """Exclusions in the order they were proposed in, and whether there are more."""
-    wanted = _shown().order_by(Exclusion.id).limit(limit + 1)
+    wanted = _shown().where(_seen(by)).order_by(Exclusion.id).limit(limit + 1)
     if case_no:
         wanted = wanted.where(Exclusion.case_no == case_no)
     if after:
@@ -180,6 +181,11 @@ def _shown() -> Select[Any]:
     found: Any = select(Exclusion, ExclusionRuling, taken_back)
     shown: Select[Any] = found.outerjoin(ExclusionRuling, ExclusionRuling.exclusion == Exclusion.id)
     return shown
+
+
+def _seen(by: Actor) -> ColumnElement[bool]:
+    """Those of cases that are within reach."""
+    return exists().where(CaseCopy.case_no == Exclusion.case_no, led_within(by, CaseCopy.lead_path))
 
 
 async def _state(session: AsyncSession, exclusion: UUID) -> str:

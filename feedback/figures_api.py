@@ -146,7 +146,7 @@ async def listed_exclusions(
 ) -> ExclusionPage:
     start = _uuid(cursor_)
     async with request.app.state.database.unit() as session:
-        rows, more = await exclusions.page(session, case_no=case_no, after=start, limit=limit)
+        rows, more = await exclusions.page(session, case_no=case_no, after=start, limit=limit, by=request.state.actor)
     following = cursor(id=rows[-1].row.id) if more else None
     return ExclusionPage(items=[exclusion(each) for each in rows], next=following)
 

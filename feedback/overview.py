@@ -9,7 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from feedback.faces import AnswerSeen, AttemptSeen, SurveySeen, SurveyTold, VerdictSeen
-from feedback.models import Answer, Attempt, State, Survey, Verdict
+from feedback.models import Answer, Attempt, CaseCopy, State, Survey, Verdict
+from feedback.reach import led_within
+from services.identity import Actor
 from services.messages import Kind
 from services.problems import NotFound, invalid
 from services.requests import cursor, position
@@ -26,9 +28,9 @@ class Filters(BaseModel):
     limit: int = Field(50, ge=1, le=200)
 
 
-async def page(session: AsyncSession, filters: Filters) -> tuple[Sequence[Survey], str | None]:
+async def page(session: AsyncSession, filters: Filters, *, by: Actor) -> tuple[Sequence[Survey], str | None]:
     """Surveys in the order of their issue, and the cursor of the next page where there is one."""
-    wanted = select(Survey).order_by(Survey.id).limit(filters.limit + 1)
+    wanted = select(Survey).where(led_within(by, Survey.lead_path)).order_by(Survey.id).limit(filters.limit + 1)
     if filters.state:
         wanted = wanted.where(Survey.state == filters.state)
     if filters.kind:
@@ -43,9 +45,16 @@ async def page(session: AsyncSession, filters: Filters) -> tuple[Sequence[Survey
     return rows, cursor(id=rows[-1].id) if more else None
 
 
-async def of_case(session: AsyncSession, case_no: str) -> list[SurveyTold]:
-    """Every survey of a case with what came back, in the order of their issue. Raises NotFound where there is none."""
-    wanted = select(Survey).where(Survey.case_no == case_no).order_by(Survey.id)
+async def case(session: AsyncSession, case_no: str, *, by: Actor) -> CaseCopy | None:
+    """The copy of a case that is within the actor's reach."""
+    wanted = select(CaseCopy).where(CaseCopy.case_no == case_no, led_within(by, CaseCopy.lead_path))
+    return await session.scalar(wanted) if case_no.isalnum() else None
+
+
+async def of_case(session: AsyncSession, case_no: str, *, by: Actor) -> list[SurveyTold]:
+    """Every survey of a case with what came back, in the order of their issue. Raises NotFound where there is none to
+    see."""
+    wanted = select(Survey).where(Survey.case_no == case_no, led_within(by, Survey.lead_path)).order_by(Survey.id)
     surveys = (await session.scalars(wanted)).all() if case_no.isalnum() else []
     if not surveys:
         raise NotFound("No survey was made about a case of this number.")

@@ -1,15 +1,31 @@
-"""Whose figures somebody may read: the evaluation body and the auditor all, the others those of their own subtree."""
+"""Whose figures, surveys and findings somebody may read: the evaluation body all, the others their own subtree's.
 
-from sqlalchemy import select
+An auditor at the top of the tree sees all as well, as in the audit.
+"""
+
+from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from feedback.fates import Choice
 from services.identity import Actor, Unit
 from services.problems import NotFound, invalid
 from services.roles import Role
 
-SEE_ALL = (Role.EVALUATOR, Role.AUDITOR)
-SEE_OWN = (Role.LEADER, Role.SUPERVISOR, Role.DISPATCHER)
+SEE_OWN = (Role.LEADER, Role.SUPERVISOR, Role.DISPATCHER, Role.AUDITOR)
+Path = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
+
+
+def sees_all(actor: Actor) -> bool:
+    return actor.has((Role.CALLER, Role.EVALUATOR)) or _audits_all(actor)
+
+
+def led_within(actor: Actor, path: Path) -> ColumnElement[bool]:
+    """What the actor may open by its id: all for the evaluation body, for an auditor what the own subtree leads."""
+    if sees_all(actor):
+        return true()
+    paths = {grant.path for grant in actor.of(Role.AUDITOR)}
+    return or_(false(), *(path.startswith(each, autoescape=True) for each in sorted(paths)))
 
 
 async def within_reach(session: AsyncSession, actor: Actor, choice: Choice) -> Choice:
@@ -17,7 +33,7 @@ async def within_reach(session: AsyncSession, actor: Actor, choice: Choice) -> C
 
     Raises NotFound for a unit outside the asker's subtrees, Invalid where several could be meant.
     """
-    if actor.has(SEE_ALL):
+    if actor.has((Role.EVALUATOR,)) or _audits_all(actor):
         return choice
     tops = _tops({grant.path for grant in actor.of(*SEE_OWN)})
     if wanted := choice.named().get("unit"):
@@ -28,6 +44,10 @@ async def within_reach(session: AsyncSession, actor: Actor, choice: Choice) -> C
     if len(tops) != 1:
         raise invalid("unit", "names one of your units, of which there are several", "name the unit you mean")
     return choice.within(unit=tops[0].strip("/").rpartition("/")[2])
+
+
+def _audits_all(actor: Actor) -> bool:
+    return any(grant.path.count("/") == 2 for grant in actor.of(Role.AUDITOR))
 
 
 def _tops(paths: set[str]) -> list[str]:

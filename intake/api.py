@@ -30,7 +30,9 @@ from intake.open311.errors import Errors
 from intake.pages import desk, visits
 from intake.pages.contact import contact_pages
 from intake.pages.errand import errand_page
+from intake.pages.holds import holds_pages
 from intake.pages.pictures import picture_pages
+from intake.pages.rights import rights_pages
 from intake.pages.status import status_page
 from intake.picture_api import picture_api
 from intake.relay import RELAYS
@@ -182,6 +184,8 @@ def create_app(settings: Settings) -> FastAPI:
             contact_pages,
             picture_api,
             picture_pages,
+            rights_pages,
+            holds_pages,
             errand_page,
             desk.pages,
             visits.pages,

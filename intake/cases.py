@@ -43,16 +43,17 @@ class Filters(BaseModel):
 def visible(actor: Actor, roles: Iterable[Role] = READERS) -> ColumnElement[bool]:
     """The cases that these roles of the actor may see.
 
-    Who posted a case sees it. A clerk sees what the own unit's subtree took down; officers, leaders and the desks what
-    a unit of their subtree leads. A case that nobody leads yet is seen by the desks over the unit that took it down,
-    and by those at the top of the tree. Who works in an accused unit sees only what they took down themselves.
+    Who posted a case sees it while they hold that role where they posted it. A clerk sees what the own unit's subtree
+    took down; officers, leaders and the desks what a unit of their subtree leads. A case that nobody leads yet is seen
+    by the desks over the unit that took it down, and by those at the top of the tree. Who works in an accused unit
+    sees only what they took down themselves.
     """
     return or_(false(), *(_seen(actor, grant) for grant in actor.of(*roles)))
 
 
 def _seen(actor: Actor, grant: Grant) -> ColumnElement[bool]:
     free = or_(Report.accused_path.is_(None), not_(func.starts_with(grant.path, Report.accused_path)))
-    mine = Report.by_person == actor.person
+    mine = and_(Report.by_person == actor.person, Report.by_path.startswith(grant.path, autoescape=True))
     led = and_(free, Report.lead_path.startswith(grant.path, autoescape=True))
     taken = and_(free, Report.by_path.startswith(grant.path, autoescape=True))
     match grant.role:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID, uuid4
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -87,6 +88,13 @@ async def survey_ended(session: AsyncSession, message: SurveyEnded, _: Envelope)
         await enqueue(session, UNBIND, json.dumps({"handle": row.handle}).encode())
 
 
+async def bind_anew(session: AsyncSession, case_no: str) -> None:
+    """The number behind the handles of a case has changed, or is gone: what the relay holds is replaced or ended."""
+    bound = select(RelayHandle.survey).where(RelayHandle.case_no == case_no, RelayHandle.bound_at.is_not(None))
+    for survey in (await session.scalars(bound.where(RelayHandle.ended_at.is_(None)))).all():
+        await enqueue(session, BIND, json.dumps({"survey": str(survey)}).encode())
+
+
 def new_handle() -> str:
     return f"rl_{secrets.token_urlsafe(12)}"
 
@@ -118,8 +126,11 @@ class Binder:
             if row.ended_at or row.until <= now():
                 return
             number = await number_behind(session, self._vault, row, self._relay, to=disclosures.SYSTEM)
+            held = row.bound_at is not None
         if number:
             await self._relay.bind(row.handle, number, row.until)
+        elif held:
+            await self._relay.end(row.handle)
 
     async def unbind(self, payload: bytes) -> None:
         await self._relay.end(json.loads(payload)["handle"])

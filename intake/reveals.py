@@ -120,10 +120,10 @@ async def look(session: AsyncSession, case_no: str, disclosure: UUID, *, by: Act
 
     Raises NotFound, RevealOver, and what `held` raises where the task has gone to another.
     """
+    await held(session, case_no, by=by)
     row = await session.get(Disclosure, disclosure)
     if row is None or row.case_no != case_no or row.person != by.person or row.way != SHOWN or row.survey:
         raise NotFound("Nothing of this case is shown to you under this id.")
-    await held(session, case_no, by=by)
     if row.until <= now():
         raise RevealOver
     await audit.record(session, "disclosure.look", case_no, actor=by, disclosure=str(row.id), fields=row.fields)

@@ -109,6 +109,11 @@ def asks_for_less(asked: Asked) -> bool:
     return (new == ItemType.INQUIRY and ItemType.COMPLAINT in stood) or (new in UNSURVEYED and not stood <= UNSURVEYED)
 
 
+def unit_is_accused(asked: Asked) -> bool:
+    """where the words accuse a unit it would go to, or one above it"""
+    return bool(asked.fact("unit_accused")) and asked.by.role != Voice.MATCHER
+
+
 def same_team(asked: Asked) -> Team:
     return asked.order.lead_unit, frozenset(asked.order.co_units)
 

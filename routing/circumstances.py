@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing.catalogue import current
 from routing.city import EVALUATION, Level
+from routing.conflicts import highest
 from routing.deadlines import limit_of
 from routing.facts import By
 from routing.matched import Matched, answer
@@ -66,6 +67,8 @@ async def look_up(
     facts: dict[str, Any] = {"unit_above": _first_open(above, units)} if wants_above else {}
     if move in GIVES_WORK:
         facts |= await _hard_rule(asked)
+    if "unit_accused" in MOVES[move].facts:
+        facts["unit_accused"] = await _accused(asked)
     if own := FACTS.get(move):
         facts |= await own(asked)
     new_issue = told.get("issue") if move is Move.RECLASSIFY else None
@@ -112,6 +115,19 @@ async def _hard_rule(asked: Asked) -> dict[str, bool]:
     day = asked.at.astimezone(asked.terms.calendar.zone).date()
     is_reserved = reserved(catalogue, issue=order.issue, grid=order.grid, unit=unit.code, day=day)
     return {"reserved": is_reserved, "unit_is_grassroots": low}
+
+
+async def _accused(asked: Asked) -> str | None:
+    """The unit that the words accuse, where the lead or a co-unit named is that one or lies below it."""
+    order, catalogue = asked.order, await current(asked.session)
+    issue = catalogue.lists.issues.find(order.issue) if order.issue else None
+    for code in (str(asked.told.get("unit") or ""), *(asked.told.get("co_units") or ())):
+        if code in asked.units and catalogue.city.has_unit(code):
+            unit = catalogue.city.unit(code)
+            over = highest(unit, order.text, issue, catalogue.city, order.item_type)
+            if over is not None:
+                return over.code
+    return None
 
 
 async def _transfer(asked: Asked) -> dict[str, Any]:

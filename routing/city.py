@@ -188,6 +188,9 @@ class City:
     def grid(self, code: str) -> Grid:
         return _found(self._grids, code)
 
+    def has_unit(self, code: str) -> bool:
+        return code in self._units
+
     def unit(self, code: str) -> Unit:
         return _found(self._units, code)
 

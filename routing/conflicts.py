@@ -92,7 +92,7 @@ def above(unit: Unit, text: str, issue: Issue, city: City, item_type: str | None
     return None
 
 
-def highest(unit: Unit, text: str, issue: Issue, city: City, item_type: str | None = None) -> Unit | None:
+def highest(unit: Unit, text: str, issue: Issue | None, city: City, item_type: str | None = None) -> Unit | None:
     """The highest accused one of a unit and those over it, the top aside: who works below it is not free either."""
     chain = [each for each in (unit, *above_it(unit, city)) if each.parent is not None]
     return next((each for each in reversed(chain) if accused(each, text, issue=issue, item_type=item_type)), None)

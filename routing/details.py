@@ -11,7 +11,9 @@ from pydantic import BaseModel
 from routing.deliberation.reading import DeliberationFace
 from routing.faces import OrderFace, dashed, local
 from routing.models import Dispute, OrderUnit, Proposal
+from routing.moves import MOVES
 from routing.projects.reading import ProjectOnOrder
+from routing.states import Move
 from services.timeline import Entry
 
 
@@ -61,6 +63,7 @@ class ProposalSeen(BaseModel):
     by_role: str
     by_unit: str
     second_role: str
+    why: str | None = None
     proposed_at: datetime
     state: str
     decided_at: datetime | None
@@ -148,6 +151,7 @@ def proposal_seen(row: Proposal, zone: ZoneInfo, *, yours: bool = False) -> Prop
         by_role=row.by_role,
         by_unit=row.by_unit,
         second_role=row.second_role,
+        why=second.why if (second := MOVES[Move(row.move)].second) else None,
         proposed_at=row.proposed_at.astimezone(zone),
         state=row.state,
         decided_at=local(row.decided_at, zone),

@@ -144,6 +144,7 @@ class Proposed(BaseModel):
     proposal: UUID
     move: str
     second_role: str
+    why: str | None = None
     order: OrderFace
 
 

@@ -19,7 +19,15 @@ HANDS = (State.DISPATCHED, State.WORKING)
 HELD = (*HANDS, State.DISPUTED)
 FOLLOWED = (*OPEN, State.MERGED)
 RESERVED = ("reserved", "unit_is_grassroots")
+TO_A_UNIT = (*RESERVED, "unit_accused")
 GRANTED = Second(Role.SUPERVISOR, guards.over_others)
+ACCUSED = Second(
+    Role.SUPERVISOR,
+    guards.over_others,
+    when=branches.unit_is_accused,
+    why="诉求的文字指向这个单位或其上级（利益冲突回避）：同意即认定并非投诉该单位，或确应由其办理",
+)
+"""The words are a guess of ours: who sends it there all the same needs somebody who says so, too."""
 ANYONE_ON_IT: dict[Actor, Relation] = dict.fromkeys(
     (Role.OFFICER, Role.LEADER, Role.DISPATCHER, Role.SUPERVISOR), guards.on_order
 )
@@ -56,8 +64,9 @@ MOVES: dict[Move, Rule] = {
         (Step((State.TRIAGE,), State.DISPATCHED, team=branches.named_team),),
         needs=("unit",),
         optional=("co_units",),
-        facts=RESERVED,
+        facts=TO_A_UNIT,
         guards=(guards.stays_reserved,),
+        second=ACCUSED,
     ),
     Move.REDIRECT: Rule(
         "改派",
@@ -68,8 +77,9 @@ MOVES: dict[Move, Rule] = {
         ),
         needs=("reason", Need("cause", when=branches.by_matcher)),
         optional=("unit", "co_units"),
-        facts=RESERVED,
+        facts=TO_A_UNIT,
         guards=(guards.stays_reserved, guards.names_cause),
+        second=ACCUSED,
     ),
     Move.RECLASSIFY: Rule(
         "改类",
@@ -152,8 +162,9 @@ MOVES: dict[Move, Rule] = {
             Need("legal_route", when=branches.ruled_out),
         ),
         optional=("reason", "co_units"),
-        facts=RESERVED,
+        facts=TO_A_UNIT,
         guards=(guards.stays_reserved,),
+        second=ACCUSED,
     ),
     Move.TRANSFER: Rule(
         "转派",
@@ -161,8 +172,9 @@ MOVES: dict[Move, Rule] = {
         (Step(HANDS, State.DISPATCHED, team=branches.team_within),),
         needs=("unit",),
         optional=("reason",),
-        facts=("unit_in_subtree", *RESERVED),
+        facts=("unit_in_subtree", *TO_A_UNIT),
         guards=(guards.stays_in_subtree, guards.goes_on, guards.stays_reserved),
+        second=ACCUSED,
     ),
     Move.SUMMON: Rule(
         "吹哨",

@@ -88,7 +88,7 @@ async def propose(session: AsyncSession, order: Order, decision: Decision, hand:
     )
     session.add(row)
     order.proposals_pending += 1
-    await _note(session, order, row, hand, "proposed", body)
+    await _note(session, order, row, hand, "proposed", body, why=decision.awaits.why)
     return row
 
 
@@ -152,9 +152,18 @@ async def void(session: AsyncSession, order: Order, at: datetime) -> None:
 
 
 async def _note(
-    session: AsyncSession, order: Order, row: Proposal, hand: Hand, step: str, body: Told | None, **words: str
+    session: AsyncSession,
+    order: Order,
+    row: Proposal,
+    hand: Hand,
+    step: str,
+    body: Told | None,
+    why: str | None = None,
+    **words: str,
 ) -> None:
+    """`why` is a sentence of ours and no words of a person's, so it is a fact."""
     told = body.told() if body else {}
+    said = {"why": why} if why else {}
     entry = await timeline.append(
         session,
         order,
@@ -162,7 +171,7 @@ async def _note(
         **signature(hand),
         from_state=order.state,
         to_state=order.state,
-        facts={**facts_of(told), "proposal": row.id, "step": step},
+        facts={**facts_of(told), **said, "proposal": row.id, "step": step},
         words=words_of(told) | words,
     )
     await record(session, order, f"{row.move}.{step}", hand, entry=entry, proposal=str(row.id))

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from routing import matched, orders, repeated
 from routing.hands import Hand
 from routing.matched import Matched
-from routing.models import Order
+from routing.models import ErasedCase, Order
 from routing.moving import make
 from routing.refusals import Refused
 from routing.states import Cause, Move, Stage, State, Verdict, Voice
@@ -37,6 +37,8 @@ async def known(session: AsyncSession, case_no: str) -> Order:
 async def amend(session: AsyncSession, amended: ReportAmended, terms: Terms, *, sequence: int) -> None:
     """More words go to the order's text, or stand for those first told. Another place may be another unit's."""
     order = await known(session, amended.case_no)
+    if amended.reachable is not None:
+        return await _reach(session, order, amended.reachable, terms)
     facts = {"replaces": True, "sequence": sequence} if amended.replaces else {}
     if amended.replaces:
         await _replace(session, order, amended.text or "", sequence, terms)
@@ -48,6 +50,17 @@ async def amend(session: AsyncSession, amended: ReportAmended, terms: Terms, *, 
     await _note(session, order, REPORTER, said, SPLIT if amended.replaces else "已收到您的补充", terms, **facts)
     if amended.text or amended.place:
         await _look_again(session, order, terms)
+    return None
+
+
+async def _reach(session: AsyncSession, order: Order, reachable: bool, terms: Terms) -> None:
+    """Whether there is somebody to ask. The order it was merged into counts those who wait for it."""
+    if order.reporter != reachable and order.state == State.MERGED and not order.reporter_left:
+        above = await known(session, str(order.merged_into))
+        above.waiting_children = max(0, above.waiting_children + (1 if reachable else -1))
+    order.reporter = reachable
+    said = "反映人更正了联系方式，可以联系" if reachable else "反映人删去了联系方式，无法再联系和回访"
+    await _note(session, order, REPORTER, said, None, terms, reachable=reachable)
 
 
 async def _look_again(session: AsyncSession, order: Order, terms: Terms) -> None:
@@ -157,7 +170,12 @@ async def _judge_parent(session: AsyncSession, child: Order, told: Mapping[str, 
 async def _appeal(
     session: AsyncSession, order: Order, hand: Hand, told: Mapping[str, Any], terms: Terms, *, said: str
 ) -> None:
-    """Where it was merged into another, the other one is appealed against: first, since it can refuse."""
+    """Where it was merged into another, the other one is appealed against: first, since it can refuse.
+
+    A case whose person and words were erased is not opened again: nobody could handle it, or be asked.
+    """
+    if await _is_erased(session, order):
+        return await _note(session, order, hand, said, None, terms, wanted=Move.APPEAL, refused="ErasedCase")
     if order.merged_into is not None and order.state == State.CLOSED:
         parent = await known(session, order.merged_into)
         ended = parent.state == State.CLOSED
@@ -165,6 +183,15 @@ async def _appeal(
             return await _note(session, order, hand, said, REFUSED[Move.APPEAL], terms)
     await _try(session, order, Move.APPEAL, hand, told, terms, said=said)
     return None
+
+
+async def _is_erased(session: AsyncSession, order: Order) -> bool:
+    """It, or what it was merged into."""
+    gone = select(ErasedCase.case_no).where(ErasedCase.part == "everything")
+    return (
+        await session.scalar(gone.where(ErasedCase.case_no.in_([order.case_no, order.merged_into])).limit(1))
+        is not None
+    )
 
 
 REFUSED: dict[Move, str] = {

@@ -43,6 +43,8 @@ class Second:
     role: Role
     relation: Relation
     when: Condition | None = None
+    why: str | None = None
+    """What the second person is told, where the move does not say it by itself."""
 
 
 @dataclass(frozen=True, slots=True)

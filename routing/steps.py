@@ -80,13 +80,16 @@ async def _taken(
     if decision.proposal_only:
         return decision
     marks.mark(order, decision, told, hand.by, at)
+    accused = found.facts.get("unit_accused")
+    if accused and hand.second:
+        order.accused_path = None  # two persons sent it there: whoever handles it may read it
     if found.rematch:
         matched.describe(order, found.rematch)
     await disputes.keep(session, order, decision, told, hand.by, at, unit=led_by)
     await merging.count(session, order, decision, parent=parent or order.merged_into)
     await parting.keep(session, order, decision, parent=parent, at=at)
     await _change_hands(session, order, decision, found, terms, at)
-    entry = await _write_down(session, order, decision, hand, told, at)
+    entry = await _write_down(session, order, decision, hand, told, at, accused=accused)
     if not silent:
         said = notice or notices.notice(order, decision, {**told, "by": hand.by.role})
         await tell_moved(session, order, entry=entry, move=move.value, at=at, note=said)
@@ -108,7 +111,14 @@ async def _change_hands(
 
 
 async def _write_down(
-    session: AsyncSession, order: Order, decision: Decision, hand: Hand, told: Told, at: datetime
+    session: AsyncSession,
+    order: Order,
+    decision: Decision,
+    hand: Hand,
+    told: Told,
+    at: datetime,
+    *,
+    accused: str | None,
 ) -> int:
     """The timeline's entry and the audit's; the number of the first."""
     entry = await timeline.append(
@@ -119,7 +129,7 @@ async def _write_down(
         at=at,
         from_state=decision.from_state,
         to_state=decision.to_state,
-        facts=_facts(decision, told, hand),
+        facts=_facts(decision, told, hand) | ({"accused": accused} if accused else {}),
         words=words_of(told),
     )
     await record(session, order, decision.move.value, hand, entry=entry)

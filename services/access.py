@@ -17,6 +17,7 @@ OF_THE_LISTS = frozenset({R.EDITOR, R.PUBLISHER, R.AUDITOR, R.SUPERVISOR})
 OF_THE_FIGURES = frozenset({R.SUPERVISOR, R.LEADER, R.DISPATCHER, R.EVALUATOR, R.AUDITOR})
 OF_THE_BRIDGE = frozenset({R.HOTLINE, R.ADMINISTRATOR})
 OF_THE_MAPPINGS = OF_THE_BRIDGE | {R.EDITOR, R.PUBLISHER, R.AUDITOR}
+OF_CASE = "/{case_no}"
 DESK_PAGES = ("", "/next", "/grids", "/cases/{case_no}")
 DESK_FORMS = tuple(
     f"/cases/{{case_no}}/{each}"
@@ -157,6 +158,13 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("GET", "/v1/cases/{case_no}/exports/{export}"): FRONT,
         ("POST", "/v1/cases/{case_no}/corrections"): FRONT,
         ("POST", "/v1/cases/{case_no}/erasure"): FRONT,
+        **{("GET", f"/rights{each}"): frozenset({R.CLERK}) for each in ("", OF_CASE, f"{OF_CASE}/exports/{{export}}")},
+        **{
+            ("POST", f"/rights{OF_CASE}/{each}"): frozenset({R.CLERK}) for each in ("exports", "corrections", "erasure")
+        },
+        ("GET", "/holds"): frozenset({R.SUPERVISOR, R.AUDITOR}),
+        ("POST", "/holds"): frozenset({R.SUPERVISOR}),
+        ("POST", "/holds/{hold}/{decision}"): frozenset({R.SUPERVISOR}),
         ("GET", "/v1/holds"): frozenset({R.SUPERVISOR, R.AUDITOR}),
         ("POST", "/v1/cases/{case_no}/holds"): frozenset({R.SUPERVISOR}),
         **{
@@ -233,8 +241,8 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/v1/orders/{case_no}/photos"): frozenset({R.OFFICER}),
         ("GET", "/v1/orders/{case_no}/photos/{photo}"): READERS,
         ("POST", "/v1/orders/{case_no}/ask"): frozenset({R.DISPATCHER}),
-        ("POST", "/v1/orders/{case_no}/dispatch"): frozenset({R.DISPATCHER}),
-        ("POST", "/v1/orders/{case_no}/redirect"): frozenset({R.DISPATCHER}),
+        ("POST", "/v1/orders/{case_no}/dispatch"): DESK,
+        ("POST", "/v1/orders/{case_no}/redirect"): DESK,
         ("POST", "/v1/orders/{case_no}/reclassify"): frozenset({R.DISPATCHER}),
         ("POST", "/v1/orders/{case_no}/merge"): frozenset({R.DISPATCHER}),
         ("POST", "/v1/orders/{case_no}/unmerge"): frozenset({R.DISPATCHER}),
@@ -244,7 +252,7 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/v1/orders/{case_no}/contact"): frozenset({R.OFFICER}),
         ("POST", "/v1/orders/{case_no}/dispute"): frozenset({R.OFFICER}),
         ("POST", "/v1/orders/{case_no}/rule"): frozenset({R.SUPERVISOR}),
-        ("POST", "/v1/orders/{case_no}/transfer"): frozenset({R.LEADER}),
+        ("POST", "/v1/orders/{case_no}/transfer"): frozenset({R.LEADER, R.SUPERVISOR}),
         ("POST", "/v1/orders/{case_no}/summon"): frozenset({R.LEADER}),
         ("POST", "/v1/orders/{case_no}/arrive"): FIELD,
         ("POST", "/v1/orders/{case_no}/release"): frozenset({R.LEADER}),

@@ -10,11 +10,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 from fastapi.encoders import jsonable_encoder
-from sqlalchemy import BigInteger, LargeBinary, delete, exists, func, insert, or_, select
+from sqlalchemy import BigInteger, ColumnElement, LargeBinary, delete, exists, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,18 +21,30 @@ from services import audit
 from services.audit import AuditEntry
 from services.clocks import now
 from services.database import Floor, rows_changed, service_of
+from services.retention.rules import Rules
 from services.timeline import START
 
 MARGIN, AT_ONCE = 100_000, 2_000
 """Entries before the last one linked that are looked at again: their transactions may have ended later. Ten bulk
 requests under way at once write so many."""
 FIELDS = ("id", "at", "person", "key", "voice", "action", "subject", "facts", "cases")
-EVERYDAY = timedelta(days=200)
-LASTING = timedelta(days=3 * 366)
-KEPT: Mapping[str, timedelta] = MappingProxyType(
-    {"case.read": EVERYDAY, "cases.listed": EVERYDAY, "refused": EVERYDAY, "sign_in.": EVERYDAY, "token.made": EVERYDAY}
-)
-"""How long an action is kept by how it begins: everyday ones over six months, as MLPS asks; all else three years."""
+EVERYDAY = ("case.read", "cases.listed", "refused", "sign_in.", "token.made")
+"""How everyday actions begin: kept for a time of their own, shorter than that of all else."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How long the audit is kept, as the city's retention rules say; they are the one place that does."""
+
+    lasting: timedelta
+    everyday: timedelta
+
+    @classmethod
+    def by(cls, rules: Rules) -> Self:
+        return cls(rules["audit"].keep, rules["audit_everyday"].keep)
+
+    def of(self, action: str) -> timedelta:
+        return self.everyday if action.startswith(EVERYDAY) else self.lasting
 
 
 class AuditLink(Floor):
@@ -68,10 +79,6 @@ def chained(previous: bytes, entry: bytes, at: datetime, action: str) -> bytes:
     """Time and action are bound too: by them a link says whether its entry may be gone."""
     rule = f"{round(at.timestamp() * 1_000_000)} {action}".encode()
     return hashlib.sha256(previous + entry + rule).digest()
-
-
-def kept_for(action: str) -> timedelta:
-    return next((time for name, time in KEPT.items() if action.startswith(name)), LASTING)
 
 
 async def head(session: AsyncSession) -> AuditLink | None:
@@ -119,13 +126,13 @@ def _plain(row: AuditEntry) -> dict[str, Any]:
     return {name: getattr(row, name) for name in FIELDS}
 
 
-async def verify(session: AsyncSession) -> tuple[int, Broken | None]:
+async def verify(session: AsyncSession, kept: Kept) -> tuple[int, Broken | None]:
     """How many links there are up to the first that does not hold, and that one."""
     number, previous = 0, START
     while found := await _some(session, number):
         for each, row in found:
             number += 1
-            if what := _fault(each, row, number, previous):
+            if what := _fault(each, row, number, previous, kept):
                 return number, Broken(number, what)
             previous = each.digest
         session.expunge_all()
@@ -139,23 +146,39 @@ async def _some(session: AsyncSession, after: int) -> Sequence[Any]:
     ).all()
 
 
-def _fault(each: AuditLink, row: AuditEntry | None, number: int, previous: bytes) -> str | None:
+def _fault(each: AuditLink, row: AuditEntry | None, number: int, previous: bytes, kept: Kept) -> str | None:
     if each.number != number:
         return "a link is missing"
     if each.digest != chained(previous, each.entry_digest, each.at, each.action):
         return "the link was written anew"
     if row is None:
-        return None if each.at + kept_for(each.action) <= now() else "the entry is gone before its time"
+        return None if each.at + kept.of(each.action) <= now() else "the entry is gone before its time"
     return None if digest_of(_plain(row)) == each.entry_digest else "the entry was changed"
 
 
-async def forget(session: AsyncSession) -> int:
+async def over(session: AsyncSession, kept: Kept, at: datetime) -> dict[str, int]:
+    """How many entries are past their time, by the class of the retention rules."""
+    found = {}
+    for name, wanted in _classes(kept, at).items():
+        found[name] = await session.scalar(select(func.count()).select_from(AuditEntry).where(wanted)) or 0
+    return found
+
+
+async def forget(session: AsyncSession, kept: Kept) -> int:
     """Delete what is over by its rule and linked, and write down how many. The owner alone may do it."""
-    everyday = or_(*(AuditEntry.action.startswith(name, autoescape=True) for name in KEPT))
-    over = or_(AuditEntry.at <= now() - LASTING, everyday & (AuditEntry.at <= now() - EVERYDAY))
+    past = or_(*_classes(kept, now()).values())
     linked = exists().where(AuditLink.entry == AuditEntry.id)
-    gone = await session.execute(delete(AuditEntry).where(over, linked).execution_options(synchronize_session=False))
+    gone = await session.execute(delete(AuditEntry).where(past, linked).execution_options(synchronize_session=False))
     number = rows_changed(gone)
     if number:
         await audit.record(session, "audit.forgotten", "audit", voice="owner", entries=number)
     return number
+
+
+def _classes(kept: Kept, at: datetime) -> dict[str, ColumnElement[bool]]:
+    """What is over of each class."""
+    everyday = or_(*(AuditEntry.action.startswith(name, autoescape=True) for name in EVERYDAY))
+    return {
+        "audit": ~everyday & (AuditEntry.at <= at - kept.lasting),
+        "audit_everyday": everyday & (AuditEntry.at <= at - kept.everyday),
+    }

@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from services import audit_chain, standalone
+from services.audit_chain import Kept
 from services.database import Database
+from services.retention.rules import rules
 from services.settings import SERVICES, MissingSetting, Settings
 
 DataDir = Annotated[Path, typer.Option(envvar="GRIDLOOP_DATA_DIR", help="Where the data of this installation live.")]
@@ -41,7 +43,7 @@ async def verified(settings: Settings) -> list[tuple[str, bool]]:
         async with database.unit() as session:
             await audit_chain.link(session)
         async with database.unit() as session:
-            number, broken = await audit_chain.verify(session)
+            number, broken = await audit_chain.verify(session, _kept(settings))
         await database.close()
         state = f"broken at link {broken.number}: {broken.what}" if broken else f"{number} entries, all in their chain"
         told.append((f"{service}: {state}", broken is None))
@@ -50,10 +52,14 @@ async def verified(settings: Settings) -> list[tuple[str, bool]]:
 
 @audit.command()
 def forget(data_dir: DataDir = HERE) -> None:
-    """Delete what is over: reads, refusals, sign-ins after 200 days, all else after three years (as the owner)."""
+    """Delete what is over by the retention rules `audit` and `audit_everyday` (as the owner)."""
     with standalone.separate(data_dir) as settings:
         for service, number in asyncio.run(forgotten(settings)).items():
             typer.echo(f"{service}: {number} entries are over and gone")
+
+
+def _kept(settings: Settings) -> Kept:
+    return Kept.by(rules(settings))
 
 
 async def forgotten(settings: Settings) -> dict[str, int]:
@@ -64,6 +70,6 @@ async def forgotten(settings: Settings) -> dict[str, int]:
     for service in SERVICES:
         database = Database(settings.database_url, service, pool_size=1)
         async with database.unit() as session:
-            gone[service] = await audit_chain.forget(session)
+            gone[service] = await audit_chain.forget(session, _kept(settings))
         await database.close()
     return gone

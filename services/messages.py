@@ -85,6 +85,8 @@ class ReportAmended(Message):
     replaces: bool = False
     """Whether the words stand in the place of those first told; what was added since stays."""
     place: Place | None = None
+    reachable: bool | None = None
+    """Whether the reporter can be reached now, where a correction of what is held of them has changed that."""
     at: AwareDatetime
 
 

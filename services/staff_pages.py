@@ -62,13 +62,14 @@ ROLES: Mapping[Role, str] = MappingProxyType(
 )
 DESKS: Mapping[Role, tuple[tuple[str, str], ...]] = MappingProxyType(
     {
-        Role.CLERK: (("/intake/desk", "接待台"),),
+        Role.CLERK: (("/intake/desk", "接待台"), ("/intake/rights", "个人信息权利")),
         Role.OFFICER: (("/routing/mine", "我的诉求"), ("/intake/visits", "走访记录")),
         Role.DISPATCHER: (("/routing/dispatch", "派单台"),),
         Role.SUPERVISOR: (
             ("/routing/board", "督办台"),
             ("/feedback/evaluation/figures", "指标"),
             ("/routing/lists", "两张清单"),
+            ("/intake/holds", "留存"),
         ),
         Role.LEADER: (
             ("/routing/team", "本单位"),
@@ -78,6 +79,7 @@ DESKS: Mapping[Role, tuple[tuple[str, str], ...]] = MappingProxyType(
             ("/routing/board", "督办台"),
             ("/feedback/evaluation", "测评台"),
             ("/routing/lists", "两张清单"),
+            ("/intake/holds", "留存"),
         ),
         Role.EDITOR: (("/routing/lists", "两张清单"),),
         Role.PUBLISHER: (("/routing/lists", "两张清单"),),

@@ -6,16 +6,17 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from feedback.anomalies.reading import read
 from feedback.anomalies.search import METHOD, search
 from feedback.models import Finding
+from feedback.reach import led_within, sees_all
 from services.audit import record
 from services.clocks import now
-from services.identity import Actor
+from services.identity import Actor, Unit
 from services.ids import new_id
 from services.problems import Conflict, NotFound, invalid
 from services.redaction import redact
@@ -77,9 +78,9 @@ async def review(session: AsyncSession, finding_id: UUID, *, decision: str, reas
     return found
 
 
-async def page(session: AsyncSession, wanted: Wanted) -> tuple[Sequence[Finding], str | None]:
+async def page(session: AsyncSession, wanted: Wanted, *, by: Actor) -> tuple[Sequence[Finding], str | None]:
     """Findings in the order they were made, and the cursor of the next page."""
-    rows = select(Finding).order_by(Finding.id).limit(wanted.limit + 1)
+    rows = select(Finding).where(_seen(by)).order_by(Finding.id).limit(wanted.limit + 1)
     if wanted.reviewed is not None:
         rows = rows.where(Finding.decision.is_not(None) if wanted.reviewed else Finding.decision.is_(None))
     if wanted.subject:
@@ -91,11 +92,17 @@ async def page(session: AsyncSession, wanted: Wanted) -> tuple[Sequence[Finding]
     return shown, cursor(id=shown[-1].id) if len(found) > wanted.limit else None
 
 
-async def one(session: AsyncSession, finding_id: UUID) -> Finding:
-    found = await session.get(Finding, finding_id)
+async def one(session: AsyncSession, finding_id: UUID, *, by: Actor) -> Finding:
+    """Raises NotFound, also where its unit is not the actor's to see."""
+    found = await session.scalar(select(Finding).where(Finding.id == finding_id, _seen(by)))
     if found is None:
         raise NotFound("There is no such finding.")
     return found
+
+
+def _seen(by: Actor) -> ColumnElement[bool]:
+    """Findings about units within reach; whoever sees all sees those of units that are gone, too."""
+    return true() if sees_all(by) else exists().where(Unit.code == Finding.subject, led_within(by, Unit.path))
 
 
 def _after(sent: str) -> UUID:

@@ -167,7 +167,7 @@ async def _call_page(
     actor = request.state.actor
     async with request.app.state.database.unit() as session:
         survey = await calling.read(session, survey_id)
-        told = await overview.of_case(session, survey.case_no)
+        told = await overview.of_case(session, survey.case_no, by=request.state.actor)
     (this,) = [each for each in told if each.id == survey_id]
     mine = is_mine(survey, actor)
     asked = questionnaire(survey.questions)

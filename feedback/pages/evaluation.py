@@ -20,11 +20,12 @@ from feedback.desk_faces import FindingSeen, NewCorrection, NewReview
 from feedback.desk_faces import Refusal as Told
 from feedback.figure_faces import exclusion
 from feedback.figure_schemas import NewExclusion, Refusal, Undoing
-from feedback.models import CaseCopy, State
+from feedback.models import State
 from feedback.overview import Filters
 from feedback.pages import words
 from feedback.questions import Satisfied, Solved
 from services.callers import form_of
+from services.identity import Actor
 from services.problems import FieldFault, Invalid, NotFound
 from services.requests import Answer, Call
 from services.roles import Role
@@ -39,14 +40,15 @@ evaluation_pages = page_router(home="feedback")
 
 @evaluation_pages.get("/evaluation", response_model=None)
 async def desk(request: Request, done: Annotated[str, Query(max_length=20)] = "") -> Response:
+    by = request.state.actor
     async with request.app.state.database.unit() as session:
-        findings, more = await reviewing.page(session, Wanted(reviewed=False, limit=SHOWN))
+        findings, more = await reviewing.page(session, Wanted(reviewed=False, limit=SHOWN), by=by)
         units = await named(session, dict.fromkeys(each.subject for each in findings))
-        pending = await corrections.pending(session)
-        waiting = await exclusions.waiting(session)
+        pending = await corrections.pending(session, by=by)
+        waiting = await exclusions.waiting(session, by=by)
         calls = Filters(state=State.OPEN, kind="recheck", on_site=False, limit=SHOWN)
-        rechecks, further = await overview.page(session, calls)
-        looked_at = await looks.waiting(session, request.state.actor, limit=SHOWN)
+        rechecks, further = await overview.page(session, calls, by=by)
+        looked_at = await looks.waiting(session, by, limit=SHOWN)
     return _render(
         request, "evaluation.html", done=done, findings=findings, more=more, units=units, pending=pending,
         waiting=waiting, rechecks=rechecks, further=further, looks=looked_at,
@@ -57,7 +59,7 @@ async def desk(request: Request, done: Annotated[str, Query(max_length=20)] = ""
 @evaluation_pages.get("/evaluation/findings/{finding}", response_model=None)
 async def finding(request: Request, finding: UUID) -> Response:
     async with request.app.state.database.unit() as session:
-        row = await reviewing.one(session, finding)
+        row = await reviewing.one(session, finding, by=request.state.actor)
         units = await named(session, {row.subject: None})
     return _render(request, "finding.html", finding=FindingSeen.model_validate(row), units=units)
 
@@ -84,13 +86,14 @@ async def find_case(request: Request, case_no: Annotated[str, Query(max_length=4
 
 @evaluation_pages.get("/evaluation/cases/{case_no}", response_model=None)
 async def case(request: Request, case_no: str, done: Annotated[str, Query(max_length=20)] = "") -> Response:
+    by = request.state.actor
     async with request.app.state.database.unit() as session:
-        copy = await session.get(CaseCopy, case_no) if case_no.isalnum() else None
-        surveys = await _surveys(session, case_no)
+        copy = await overview.case(session, case_no, by=by)
+        surveys = await _surveys(session, case_no, by)
         if copy is None and not surveys:
             raise NotFound("No case of this number is known here.")
-        shut, _ = await exclusions.page(session, case_no=case_no, after=None, limit=SHOWN)
-        pending = [each for each in await corrections.pending(session) if each.case_no == case_no]
+        shut, _ = await exclusions.page(session, case_no=case_no, after=None, limit=SHOWN, by=by)
+        pending = [each for each in await corrections.pending(session, by=by) if each.case_no == case_no]
         units = await named(session, {copy.lead_code or "": None}) if copy else {}
         seen, found = await photos.of_case(session, case_no), await looks.words_of(session, case_no)
     return _render(
@@ -100,9 +103,9 @@ async def case(request: Request, case_no: str, done: Annotated[str, Query(max_le
     )  # fmt: skip
 
 
-async def _surveys(session: Any, case_no: str) -> list[Any]:
+async def _surveys(session: Any, case_no: str, by: Actor) -> list[Any]:
     try:
-        return list(await overview.of_case(session, case_no))
+        return list(await overview.of_case(session, case_no, by=by))
     except NotFound:
         return []
 

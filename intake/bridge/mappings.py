@@ -7,22 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from intake.bridge import clients
 from intake.bridge.mapping_sheets import MOST_ROWS, Pair
 from intake.bridge.records import Kind, MappingRow, MappingVersion, ToldCode
 from intake.channels import ItemType
 from services import audit
 from services.clocks import now
-from services.identity import Actor
+from services.identity import Actor, RoleGrant
 from services.problems import Conflict, FieldFault, Invalid, NotFound, Problem, invalid
 from services.roles import Role
 
 CODE = re.compile(r"[A-Za-z0-9._-]{1,40}")
 STATE = re.compile(r"[a-z_]{2,20}(?:\.[a-z_]{2,20})?")
 LONGEST = 80
-ALL_CLIENTS = (Role.ADMINISTRATOR, Role.EDITOR, Role.PUBLISHER, Role.AUDITOR)
+KEEPERS = (Role.ADMINISTRATOR, Role.EDITOR, Role.PUBLISHER, Role.AUDITOR)
 
 
 class OwnDraft(Problem):
@@ -101,7 +102,7 @@ async def refuse(session: AsyncSession, number: int, *, actor: Actor, reason: st
 
 
 async def _open(session: AsyncSession, number: int, actor: Actor) -> MappingVersion:
-    version = await session.get(MappingVersion, number, with_for_update=True)
+    version = await session.scalar(_seen(number, actor).with_for_update())
     if version is None:
         raise NotFound
     if version.made_by == actor.person:
@@ -117,14 +118,23 @@ async def _decide(session: AsyncSession, version: MappingVersion, state: str, ac
     return version
 
 
-def whose(actor: Actor, client: UUID | None) -> UUID:
-    """Whose mapping is meant: a hotline's own, or the one that is named. Raises Invalid."""
-    if not actor.has(ALL_CLIENTS):
+def _seen(number: int, actor: Actor) -> Select[MappingVersion]:
+    mine = clients.within_reach(actor, KEEPERS, MappingVersion.client)
+    return select(MappingVersion).where(MappingVersion.number == number, mine)
+
+
+async def whose(session: AsyncSession, actor: Actor, client: UUID | None) -> UUID:
+    """Whose mapping is meant: a hotline's own, or the one that is named. Raises Invalid, and NotFound where that is no
+    hotline of the actor's own part of the tree."""
+    if not actor.has(KEEPERS):
         if client not in (None, actor.person):
             raise invalid("client", "is yourself", "leave it out")
         return actor.person
     if client is None:
         raise invalid("client", "is needed", "name the hotline system's person")
+    theirs = select(RoleGrant.id).where(RoleGrant.person == client).limit(1)
+    if await session.scalar(theirs.where(clients.within_reach(actor, KEEPERS, RoleGrant.person))) is None:
+        raise NotFound("There is no hotline system of this id among yours.")
     return client
 
 
@@ -134,8 +144,8 @@ async def versions(session: AsyncSession, client: UUID) -> Sequence[MappingVersi
 
 
 async def find(session: AsyncSession, number: int, actor: Actor) -> tuple[MappingVersion, Sequence[MappingRow]]:
-    version = await session.get(MappingVersion, number)
-    if version is None or not (actor.has(ALL_CLIENTS) or version.client == actor.person):
+    version = await session.scalar(_seen(number, actor))
+    if version is None:
         raise NotFound
     rows = select(MappingRow).where(MappingRow.version == number).order_by(MappingRow.line)
     return version, (await session.scalars(rows)).all()

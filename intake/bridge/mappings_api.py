@@ -144,8 +144,8 @@ async def draft_mapping(request: Request, client: Client = None, _: OnceKey = No
     whose, pairs, note = await _read(request, client)
 
     async def verb(call: Call) -> Answer:
-        facts: dict[str, Any] = {"client": mappings.whose(call.actor, whose), "pairs": pairs, "note": note}
-        version = await mappings.draft(call.session, actor=call.actor, **facts)
+        client_ = await mappings.whose(call.session, call.actor, whose)
+        version = await mappings.draft(call.session, actor=call.actor, client=client_, pairs=pairs, note=note)
         return Answer(201, VersionSeen.of(version), {"Location": f"/intake{BASE}/{version.number}"})
 
     return await perform(request, verb)
@@ -170,15 +170,15 @@ async def _read(request: Request, client: UUID | None) -> tuple[UUID | None, lis
 
 @api.get(BASE, summary="The versions of a mapping, newest first")
 async def mappings_listed(request: Request, client: Client = None) -> Versions:
-    whose = mappings.whose(request.state.actor, client)
     async with request.app.state.database.unit() as session:
+        whose = await mappings.whose(session, request.state.actor, client)
         return Versions(items=[VersionSeen.of(row) for row in await mappings.versions(session, whose)])
 
 
 @api.get(f"{BASE}/unknown", summary="Codes that came in and that nobody knew")
 async def unknown_codes(request: Request, client: Client = None) -> UnknownCodes:
-    whose = mappings.whose(request.state.actor, client)
     async with request.app.state.database.unit() as session:
+        whose = await mappings.whose(session, request.state.actor, client)
         found = await mappings.unknown(session, whose)
     zone = request.app.state.zone
     local = {"first_at", "last_at"}

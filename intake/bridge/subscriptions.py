@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from intake.bridge import changes
+from intake.bridge import changes, clients
 from intake.bridge.changes import ChangeKind
 from intake.bridge.records import Change, DeadLetter, Subscription
 from intake.bridge.secrets import new_salt
@@ -19,6 +19,7 @@ from services.ids import new_id
 from services.problems import Conflict, NotFound, invalid
 from services.roles import Role
 
+KEEPERS = (Role.ADMINISTRATOR,)
 MOST = 20
 """Open subscriptions of one client."""
 
@@ -63,23 +64,24 @@ async def _client(session: AsyncSession, actor: Actor, named: UUID | None) -> UU
     if named is None:
         raise invalid("client", "is needed from an administrator", "name the hotline system's person")
     known = select(RoleGrant.id).where(RoleGrant.person == named, RoleGrant.role == Role.HOTLINE)
-    if await session.scalar(known.where(RoleGrant.ended_at.is_(None)).limit(1)) is None:
+    mine = clients.within_reach(actor, KEEPERS, RoleGrant.person)
+    if await session.scalar(known.where(RoleGrant.ended_at.is_(None), mine).limit(1)) is None:
         raise invalid("client", "holds the role hotline", "name the hotline system's person")
     return named
 
 
 async def seen(session: AsyncSession, actor: Actor) -> Sequence[Subscription]:
     """Those that are the actor's to see, oldest first."""
-    query = select(Subscription).order_by(Subscription.id)
-    if not actor.has([Role.ADMINISTRATOR]):
-        query = query.where(Subscription.client == actor.person)
-    return (await session.scalars(query)).all()
+    mine = clients.within_reach(actor, KEEPERS, Subscription.client)
+    return (await session.scalars(select(Subscription).where(mine).order_by(Subscription.id))).all()
 
 
 async def find(session: AsyncSession, actor: Actor, subscription: UUID, *, open_: bool = False) -> Subscription:
     """Raises NotFound; SubscriptionOver where it must be open and is not. Locks the row where it must be open."""
-    row = await session.get(Subscription, subscription, with_for_update=open_ or None)
-    if row is None or not (actor.has([Role.ADMINISTRATOR]) or row.client == actor.person):
+    mine = select(Subscription).where(Subscription.id == subscription)
+    mine = mine.where(clients.within_reach(actor, KEEPERS, Subscription.client))
+    row = await session.scalar(mine.with_for_update() if open_ else mine)
+    if row is None:
         raise NotFound
     if open_ and row.ended_at is not None:
         raise SubscriptionOver

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from intake import reporters
+from intake import relay, reporters
 from intake.channels import Desk
 from intake.keeping.erasing import Part, erase, refuse_erased
 from intake.keeping.holds import refuse_held
@@ -15,6 +15,9 @@ from intake.notices import choices
 from intake.schemas import Address, IdNumber, In, Phone, Reason, WeComUser, example
 from intake.vault import Vault
 from services import audit, timeline
+from services.clocks import now
+from services.messages import ReportAmended
+from services.messaging import tell
 from services.problems import Conflict, invalid
 
 FieldName = Literal["name", "phone", "other_phone", "id_number", "home", "wecom_user"]
@@ -69,16 +72,26 @@ async def correct(session: AsyncSession, *, vault: Vault, desk: Desk, report: Re
         setattr(reporter, name, key.seal(name, value, str(reporter.id)))
     for name in {*new, *told.remove} & set(reporters.INDEXED):
         setattr(reporter, f"{name}_index", reporters.index_of(vault, new.get(name)))
-    report.reachable = reporter.phone is not None
     await session.flush()
     if "phone" in {*new, *told.remove}:
         await choices.follow(session, vault, reporter.id, old=old, new=new.get("phone"))
+        await _tell_reach(session, report, reporter.phone is not None)
     changed: list[str] = [name for name in CORRECTED if name in new or name in told.remove]
     facts: dict[str, Any] = {"fields": changed, "removed": sorted(told.remove), "known_by": way}
     words = {"reason": reporters.hide(told.reason, reporters.opened(vault, reporter))}
     number = await timeline.append(session, report, "correct", **desk.signature, facts=facts, words=words)
     await audit.record(session, "reporter.corrected", report.case_no, actor=desk.actor, entry=number, **facts)
     return changed
+
+
+async def _tell_reach(session: AsyncSession, report: Report, reachable: bool) -> None:
+    """routing hears where somebody can be asked no longer, or again; a relay forgets the old number."""
+    await relay.bind_anew(session, report.case_no)
+    if report.reachable == reachable:
+        return
+    report.reachable = reachable
+    report.told += 1
+    await tell(session, ReportAmended(case_no=report.case_no, reachable=reachable, at=now()), sequence=report.told)
 
 
 async def erase_asked(session: AsyncSession, *, vault: Vault, desk: Desk, report: Report, told: ErasureAsked) -> bool:

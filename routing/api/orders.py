@@ -100,7 +100,9 @@ async def make_move(call: Call, case_no: str, told: Told) -> Answer:
     face = await _face(call, found)
     if waiting is None:
         return Answer(200, face, {"ETag": etag(found.version)})
-    proposed = Proposed(proposal=waiting.id, move=dashed(waiting.move), second_role=waiting.second_role, order=face)
+    why = second.why if (second := MOVES[told.move].second) else None
+    named = {"proposal": waiting.id, "move": dashed(waiting.move), "second_role": waiting.second_role}
+    proposed = Proposed(**named, why=why, order=face)
     return Answer(202, proposed, {"ETag": etag(found.version)})
 
 

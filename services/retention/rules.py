@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from services.settings import Settings
 
 FILE = Path(__file__).parent / "rules.yaml"
+SIX_MONTHS = timedelta(days=184)
 DAYS = {"years": 365, "days": 1}
 
 
@@ -37,7 +38,7 @@ class Rule(BaseModel):
     what: str
     keep: Period
     after: str
-    by: Literal["case", "row", "standing", "archive"]
+    by: Literal["case", "row", "standing", "owner", "archive"]
     source: Annotated[str, Field(min_length=5)]
     part: str | None = None
     constant: str | None = None
@@ -46,6 +47,8 @@ class Rule(BaseModel):
     def _fits(self) -> "Rule":
         if (self.by == "case") != (self.part is not None) or (self.by == "standing") != (self.constant is not None):
             raise ValueError("a case's rule names its part, a standing one its constant")
+        if self.by == "owner" and self.keep < SIX_MONTHS:
+            raise ValueError("the audit is kept for six months at least (网络安全法)")
         return self
 
 

@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.audit import AuditEntry
+from services.audit_chain import Kept, over
 from services.clocks import now
 from services.database import Database, Floor
 from services.ids import new_id
@@ -33,7 +33,8 @@ class Run(Floor):
 
 @dataclass
 class Tally:
-    """One class in one run. What is due is erased, held, or failed; what an archive keeps is due and nothing else."""
+    """One class in one run. What is due is erased, held, or failed; what only the owner
+    or an archive deletes is due and nothing else."""
 
     name: str
     due: int = 0
@@ -49,7 +50,7 @@ Retain = Callable[[Rules, datetime], Awaitable[Sequence[Tally]]]
 async def run(database: Database, rules: Rules, retain: Retain) -> Run:
     """Erase what is due in this service and keep what came of it."""
     began = now()
-    tallies = [*await retain(rules, began), await _audit_past(database, rules, began)]
+    tallies = [*await retain(rules, began), *await _audit_past(database, rules, began)]
     row = {"id": new_id(), "began_at": began, "ended_at": now(), "tallies": [asdict(each) for each in tallies]}
     async with database.unit() as session:
         await session.execute(insert(Run), row)
@@ -59,10 +60,10 @@ async def run(database: Database, rules: Rules, retain: Retain) -> Run:
     return Run(**row)
 
 
-async def _audit_past(database: Database, rules: Rules, at: datetime) -> Tally:
-    past = select(func.count()).select_from(AuditEntry).where(AuditEntry.at < at - rules["audit"].keep)
+async def _audit_past(database: Database, rules: Rules, at: datetime) -> list[Tally]:
+    """What `gridloop audit forget` would delete: no service's own role may."""
     async with database.unit() as session:
-        return Tally("audit", due=await session.scalar(past) or 0)
+        return [Tally(name, due=due) for name, due in (await over(session, Kept.by(rules), at)).items()]
 
 
 async def last(session: AsyncSession, number: int = 1) -> Sequence[Run]:

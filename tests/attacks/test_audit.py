@@ -1,7 +1,7 @@
 """Who read a case, and who was turned away, is written down before the answer; nobody can take it back unseen."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,16 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
 from services import audit, audit_chain, watching
-from services.audit_chain import AT_ONCE, EVERYDAY, LASTING, kept_for
+from services.audit_chain import AT_ONCE, Kept
 from services.audit_commands import forgotten, verified
 from services.clocks import now, stopped
+from services.retention.rules import FILE, Rules, read, rules
+from services.retention.runs import Tally, run
 from services.roles import Role
 from services.settings import Settings
 
+RULES = read(FILE)
+KEPT = Kept.by(RULES)
 REPORT = {"channel": "hotline", "item_type": "complaint", "description": "永嘉路一弄的垃圾箱房满溢三天，无人清运。"}
 
 
@@ -127,7 +131,7 @@ async def test_two_that_link_at_once_make_one_chain(fortress: Fortress, case_no:
         first = await audit_chain.link(session)
     async with fortress.database("intake").unit() as session:
         assert (first > 0, await audit_chain.link(session)) == (True, 0)
-        assert await audit_chain.verify(session) == (first, None)
+        assert await audit_chain.verify(session, KEPT) == (first, None)
     assert first < AT_ONCE
 
 
@@ -153,16 +157,42 @@ async def test_what_is_over_by_its_class_goes_and_the_chain_holds(
     await fortress.as_("hotline").get(f"/intake/v1/cases/{case_no}")
     await verified(settings)
     assert await forgotten(settings) == {"intake": 0, "routing": 0, "feedback": 0}
-    with stopped(now() + EVERYDAY + timedelta(days=1)):
+    with stopped(now() + KEPT.everyday + timedelta(days=1)):
+        assert await due(fortress, RULES) == {"audit": 0, "audit_everyday": 1}
         assert (await forgotten(settings))["intake"] == 1
         assert all(holds for _, holds in await verified(settings))
     rows = await fortress.rows("intake", "select action from audit where action in ('case.read', 'audit.forgotten')")
     assert [row["action"] for row in rows] == ["audit.forgotten"]
 
 
+async def due(fortress: Fortress, found: Rules) -> dict[str, int]:
+    """What the nightly run says is past its time."""
+
+    async def nothing(_: Rules, __: datetime) -> list[Tally]:
+        return []
+
+    made = await run(fortress.database("intake"), found, nothing)
+    return {each["name"]: each["due"] for each in made.tallies}
+
+
+async def test_a_city_that_keeps_the_audit_longer_is_obeyed_by_the_run_and_by_forgetting(
+    fortress: Fortress, case_no: str, settings: Settings, tmp_path: Path
+) -> None:
+    told = FILE.read_text("utf-8").replace("keep: 200 days", "keep: 400 days")
+    (own := tmp_path / "rules.yaml").write_text(told, "utf-8")
+    longer = settings.model_copy(update={"retention_rules": own})
+    await fortress.as_("hotline").get(f"/intake/v1/cases/{case_no}")
+    await verified(longer)
+    for days, gone in ((201, 0), (401, 1)):
+        with stopped(now() + timedelta(days=days)):
+            assert (await due(fortress, rules(longer)))["audit_everyday"] == gone
+            assert (await forgotten(longer))["intake"] == gone
+            assert all(holds for _, holds in await verified(longer))
+
+
 def test_the_rule_is_never_below_six_months() -> None:
-    assert kept_for("case.read") == EVERYDAY >= timedelta(days=184)
-    assert kept_for("disclosure") == kept_for("grant.made") == LASTING
+    assert KEPT.of("case.read") == KEPT.everyday >= timedelta(days=184)
+    assert KEPT.of("disclosure") == KEPT.of("grant.made") == KEPT.lasting
 
 
 async def test_a_read_alone_writes_one_entry_and_a_refused_key_says_which(fortress: Fortress, case_no: str) -> None:

@@ -234,3 +234,35 @@ async def test_a_clerk_registers_without_a_mouse(walk: Walk, doors: Doors, accou
     await page.get_by_role("button", name="登记并出条").click()
     await expect(page.get_by_role("alert")).to_contain_text("请写明是什么事")
     await walk.look("desk-faults")
+
+
+async def test_rights_are_served_and_holds_read_without_a_mouse(
+    walk: Walk, doors: Doors, accounts: dict[str, dict[str, str]]
+) -> None:
+    told = {"channel": "walk_in", "item_type": "complaint", "description": "楼道里堆满了电动车。"}
+    told |= {"reporter": {"name": "样例", "phone": "13800001234"}}  # type: ignore[dict-item]
+    case_no = (await doors.ask("clerk", "POST", "/intake/v1/cases", told)).json()["case_no"]
+    await walk.begin(DESK)
+    page = walk.page
+    await walk.sign_in(accounts["clerk"], "/intake/rights")
+    async with asyncio.timeout(60):
+        while not await page.locator("#case_no").count():  # until intake has heard of the person
+            await page.wait_for_timeout(500)
+            await page.reload()
+    await walk.look("rights")
+    await page.focus("#case_no")
+    await page.keyboard.type(case_no)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(f"**/intake/rights/{case_no}")
+    await walk.look("rights-case")
+    await page.focus("form[action$=exports] input[name=document_seen]")
+    for text in ("", "样例", "13800001234"):
+        await page.keyboard.type(text) if text else await page.keyboard.press("Space")
+        await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("status")).to_contain_text("已受理")
+    await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    await walk.look("rights-phone")
+    await walk.begin(DESK)
+    await walk.sign_in(accounts["supervisor"], "/intake/holds")
+    await walk.look("holds")

@@ -1,7 +1,9 @@
 """Who shows to be the reporter may have a copy, correct and be erased; who does not, may not, and it is noted."""
 
 import asyncio
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -12,8 +14,11 @@ from intake import reporters, status_codes
 from intake.keeping.exports import Gatherer
 from intake.keeping.readable import readable
 from intake.models import Report
+from intake.relay import BIND, Binder, FakeRelay
 from services import presets
 from services.attempts import Unreachable
+from services.clocks import now
+from services.messages import SurveyDue
 from services.messaging import Peers
 
 SEEN = {"document_seen": True, "name": "欧阳静好", "phone": "139 1234 5678", "id_number": "310101199003077715"}
@@ -163,3 +168,52 @@ async def test_two_erasures_at_once_are_one(house: House) -> None:
     answers = await asyncio.gather(*(ask(house, case_no, "erasure", **told) for _ in range(4)))
     assert sorted(answer.status_code for answer in answers) == [200, 403, 403, 403]
     assert len([each for each in await house.told() if each["type"] == "report.erased"]) == 1
+
+
+class Rings(FakeRelay):
+    """A relay that says which numbers it holds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.numbers: dict[str, str] = {}
+
+    async def bind(self, handle: str, number: str, until: datetime) -> None:
+        self.numbers[handle] = number
+
+    async def end(self, handle: str) -> None:
+        self.numbers.pop(handle, None)
+
+
+async def test_a_relay_that_holds_the_old_number_gets_the_new_one_or_none(house: House) -> None:
+    case_no, relay = await closed(house), Rings()
+    binder = Binder(house.database, house.app.state.vault, relay)
+    survey = {"case_no": case_no, "survey": uuid4(), "round": 1, "kind": "handled", "relay": "rl_provider"}
+    await house.hear("feedback", SurveyDue.model_validate(survey | {"until": now() + timedelta(days=7)}), 1)
+
+    async def work() -> dict[str, str]:
+        taken = "delete from pgqueuer where entrypoint = :name returning payload"
+        for row in await house.rows(taken, name=BIND):
+            await binder.bind(bytes(row["payload"]))
+        return relay.numbers
+
+    assert await work() == {"rl_provider": "13912345678"}
+    proof = await code(house, case_no)
+    await ask(house, case_no, "corrections", proof=proof, phone="13800005678", reason="换了手机号")
+    assert await work() == {"rl_provider": "13800005678"}
+    await ask(house, case_no, "corrections", proof=proof, remove=["phone"], reason="不愿再接电话")
+    assert await work() == {}
+    told = await house.rows("select purpose, person from disclosures where way = 'relay' order by at")
+    assert told == [{"purpose": "survey", "person": None}] * 2
+
+
+async def test_routing_hears_once_that_nobody_can_be_reached_any_longer_and_of_a_number_given_again(
+    house: House,
+) -> None:
+    case_no = await closed(house)
+    proof = await code(house, case_no)
+    for told in ({"remove": ["home"]}, {"phone": "13800005678"}, {"remove": ["phone"]}, {"phone": "13800005679"}):
+        answer = await ask(house, case_no, "corrections", proof=proof, reason="更正信息", **told)
+        assert answer.status_code == 200, answer.text
+    heard = [each["data"] for each in await house.told() if each["type"] == "report.amended"]
+    assert [each["reachable"] for each in heard] == [False, True]
+    assert not any("1380000" in str(each) for each in heard)

@@ -46,7 +46,7 @@ def somebody(role: str, person: str = "first", **stance: Any) -> By:
     return By(Role(role) if role in set(Role) else Voice(role), person, **stance)
 
 
-PLACED: dict[str, Any] = {"unit": "other", "reserved": False, "unit_is_grassroots": True}
+PLACED: dict[str, Any] = {"unit": "other", "reserved": False, "unit_is_grassroots": True, "unit_accused": None}
 TOLD: dict[str, dict[str, Any]] = {
     "register": {"text": "路灯不亮"},
     "settle_on_spot": {"done": "换了灯泡"},

@@ -31,6 +31,7 @@ CHANGES: dict[str, list[Any]] = {
     "review_date": ["2026-09-01", None],
     "emergency": [True, False],
     "reserved": [True, False],
+    "unit_accused": [None, None, "street"],
     "within_window": [True, False],
     "others_wait": [True, False],
     "reason": ["because", ""],

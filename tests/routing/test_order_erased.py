@@ -13,7 +13,7 @@ from routing import forgetting
 from routing.models import Order
 from services import chains
 from services.clocks import now
-from services.messages import ReportErased
+from services.messages import ReportAmended, ReportErased
 from services.messaging import Peers
 from services.retention.rules import FILE, read
 from services.retention.runs import Run, run
@@ -97,3 +97,31 @@ async def test_a_note_on_an_erased_case_goes_with_the_next_night(centre: Centre)
 
 async def test_an_erasure_waits_for_its_report(centre: Centre) -> None:
     assert await erased(centre, "2025030100009994", "everything") == "waiting"
+
+
+async def test_an_unsolved_that_comes_after_the_erasure_opens_nothing_and_is_noted(centre: Centre) -> None:
+    _, case_no = await lived(centre)
+    await erased(centre, case_no, "everything")
+    await centre.judge(case_no, "unresolved")
+    order = await centre.order(case_no)
+    assert (order["state"], order["outcome"], order["appealed"]) == ("closed", "resolved", False)
+    (entry,) = await centre.rows("select facts from timeline where move = 'note' and by_role = 'feedback'")
+    assert (entry["facts"]["wanted"], entry["facts"]["refused"]) == ("appeal", "ErasedCase")
+
+
+async def test_one_whose_photos_alone_were_erased_is_opened_again(centre: Centre) -> None:
+    _, case_no = await lived(centre)
+    await erased(centre, case_no, "photos")
+    await centre.judge(case_no, "unresolved")
+    assert await centre.value(case_no, "state") == "handle.dispatched"
+
+
+async def test_whoever_took_the_number_back_is_not_surveyed(centre: Centre) -> None:
+    cast = await Cast.come(centre)
+    case_no = await centre.report(text=f"{MARK}旁每晚吵闹")
+    await centre.made(cast.officer, case_no, "accept")
+    await centre.hear("intake", ReportAmended(case_no=case_no, reachable=False, at=now()))
+    await centre.made(cast.officer, case_no, "report-done", DONE)
+    await centre.made(cast.supervisor, case_no, "approve", {"finding": f"{MARK}旁属实"})
+    order = await centre.order(case_no)
+    assert (order["outcome"], order["reporter"]) == ("not_surveyed", False)

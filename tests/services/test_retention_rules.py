@@ -22,7 +22,7 @@ def test_every_class_says_how_long_from_when_by_what_and_why() -> None:
 
 def test_logs_are_kept_six_months_at_least() -> None:
     found = read(FILE)
-    assert min(found[name].keep for name in ("audit", "disclosures")) >= timedelta(days=180)
+    assert min(found[name].keep for name in ("audit", "audit_everyday", "disclosures")) >= timedelta(days=180)
 
 
 def test_what_has_a_clock_of_its_own_keeps_as_long_as_the_rules_say() -> None:
@@ -56,11 +56,12 @@ def test_a_city_sets_its_own_times(tmp_path: Path) -> None:
         ({"photos": None}, RulesIncomplete),
         ({"cats": {"what": "x", "keep": "1 days", "after": "x", "by": "row", "source": "the city"}}, RulesIncomplete),
         ({"audit": {"by": "row"}}, RulesIncomplete),
+        ({"audit_everyday": {"keep": "90 days"}}, ValidationError),
         ({"reporter": {"keep": "for ever"}}, ValidationError),
         ({"reporter": {"source": ""}}, ValidationError),
         ({"reporter": {"part": None}}, ValidationError),
     ],
-    ids=["missing", "unknown", "another way", "no period", "no source", "no part"],
+    ids=["missing", "unknown", "another way", "below six months", "no period", "no source", "no part"],
 )
 def test_rules_that_do_not_fit_are_refused(tmp_path: Path, changes: dict[str, object], error: type[Exception]) -> None:
     with pytest.raises(error):
