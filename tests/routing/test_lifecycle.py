@@ -25,8 +25,9 @@ OUTCOMES = [
 ]  # fmt: skip
 ROLES = [
     "hotline", "clerk", "dispatcher", "officer", "leader", "supervisor", "caller", "evaluator", "editor", "publisher",
-    "auditor", "administrator",
+    "auditor", "administrator", "subscriber",
 ]  # fmt: skip
+"""Those of the design, and the reader of the feed of events (decision 21)."""
 VOICES = ["matcher", "clock", "feedback", "reporter", "parent"]
 
 TABLE = """
