@@ -148,7 +148,7 @@ async def test_an_entry_that_was_committed_after_twenty_thousand_younger_ones_is
             await audit_chain.link(quick)
     async with database.unit() as session:
         assert await audit_chain.link(session) == 1
-        assert (await audit_chain.verify(session))[1] is None
+        assert (await audit_chain.verify(session, KEPT))[1] is None
 
 
 async def test_what_is_over_by_its_class_goes_and_the_chain_holds(
