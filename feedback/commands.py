@@ -142,7 +142,7 @@ def schedules(tools: Tools) -> Sequence[Schedule]:
         Schedule("find_anomalies", "41 3 * * *", partial(find_last_months, tools)),
     ]
     if tools.settings.survey_url:
-        found.append(Schedule("offer_surveys", "* * * * * */5", partial(offer_surveys, tools)))
+        found.append(Schedule("offer_surveys", "* * * * * */2", partial(offer_surveys, tools)))
     return found
 
 

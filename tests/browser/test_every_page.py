@@ -56,8 +56,12 @@ ALSO = {
     standalone.EVALUATION_ADMINISTRATOR: ["/feedback/admin/queue"],
 }
 """What their account's page does not lead to in two steps."""
-ELSEWHERE = {"/feedback/evaluation/cases", "/feedback/evaluation/findings/{finding}"}
-"""A search that goes on to a case, and what needs a found anomaly: looked at in test_evaluation.py."""
+ELSEWHERE = {
+    "/feedback/evaluation/cases", "/feedback/evaluation/findings/{finding}", "/feedback/evaluation/looks/{survey}",
+    "/feedback/evaluation/ratings/{rating}/photo", "/intake/rights/{case_no}/exports/{export}",
+}  # fmt: skip
+"""A search that goes on to a case, an image, and what needs an anomaly, a drawn look or a gathered copy: looked at in
+test_evaluation.py, test_looking_pages.py and test_officer_and_desk.py."""
 EMPTY = {"/feedback/public": (200, 404)}
 """Where there is nothing yet, and the page says so."""
 PUBLIC = ["/routing/who", "/routing/who?issue=08-04&grid=310101023011", "/intake/status", "/feedback/public",
@@ -95,9 +99,9 @@ def shape(pattern: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\{\w+\}", "[^/]+", re.escape(pattern).replace(r"\{", "{").replace(r"\}", "}")))
 
 
-async def played(doors: Doors) -> str:
+async def played(doors: Doors) -> tuple[str, str]:
     """A case in triage, one at work whose reporter is shown to its officer, one disputed, one checked, one asked about;
-    the number of one from the walk-in desk."""
+    the numbers of one from the walk-in desk and of the one at work."""
     stories = [Story(doors, told, secrets.token_hex(8)) for told in REPORTS]
     for story in stories:
         await story.post()
@@ -114,7 +118,7 @@ async def played(doors: Doors) -> str:
     async with asyncio.timeout(60):
         while not await shown(doors, at_work.case_no, told):
             await asyncio.sleep(0.2)
-    return walk_in.case_no
+    return walk_in.case_no, at_work.case_no
 
 
 async def shown(doors: Doors, case_no: str, told: dict[str, Any]) -> bool:
@@ -199,7 +203,10 @@ async def test_every_page_of_every_role_is_fit_to_be_used(
     house: Settings, doors: Doors, port: int, tmp_path: Path
 ) -> None:
     accounts = standalone.sample_accounts(house)
-    also = {**ALSO, "clerk": [f"/intake/desk/{await played(doors)}"]}
+    walk_in, at_work = await played(doors)
+    also = {**ALSO, "clerk": [f"/intake/desk/{walk_in}", f"/intake/rights/{walk_in}"]}
+    for role in ("officer", "leader", "dispatcher", "supervisor"):
+        also[role] = [*also[role], f"/intake/pictures/{at_work}"]
     faults, missed = [], {}
     async with glass(port, tmp_path) as seen:
         visit = Visit(await seen.open(), seen, "public", known := set())

@@ -68,6 +68,7 @@ async def theirs(centre: Centre) -> dict[str, str]:
         await session.execute(insert(Finding).values(finding))
     return {
         "case_no": CASE,
+        "survey": str(uuid4()),
         "finding": str(finding["id"]),
         "rating": str(rating["id"]),
         "correction": corrected.json()["id"],

@@ -46,7 +46,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "splits": {"original": {"description": "垃圾满溢"}, "second": {"description": "路灯不亮"}}, "reveals": ASKED,
     "calls": {"purpose": "first_contact", "reason": "约时间看现场"}, "exports": PROOF, "erasure": PROOF | WHY,
     "corrections": PROOF | WHY | {"phone": "13800005678"}, "holds": WHY, "lifting": WHY, "refusal": WHY,
-    "rotation": {}, "requeue": {"ids": []},
+    "rotation": {}, "requeue": {"ids": []}, "notices": {"sms": True},
 }  # fmt: skip
 
 
@@ -102,7 +102,7 @@ async def asked(client: httpx.AsyncClient, method: str, path: str, ids: Ids) -> 
     at = re.sub(r"{(\w+)}", lambda found: ids.get(found[1]) or OF_NOTHING.get(found[1]) or str(uuid4()), path)
     if method == "POST" and not path.startswith("/v1"):
         return await client.post(at, data=PAGE)
-    body = BODIES.get(path.rpartition("/")[2], {}) if method == "POST" else None
+    body = BODIES.get(path.rpartition("/")[2], {}) if method in ("POST", "PUT") else None
     return await client.request(method, at, json=body)
 
 
