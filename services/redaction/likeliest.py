@@ -64,13 +64,16 @@ def likeliest(sheet: str) -> Iterator[Place]:
 
 
 def _split(sheet: str, start: int, end: int) -> Iterator[Place]:
-    """The names on the cheapest way through the run."""
+    """The names on the cheapest way through the run; most runs hold nothing that could be one, and need no way."""
+    names = {at: found for at in range(start, end) if (found := list(_names(sheet, start, at, end)))}
+    if not names:
+        return
     best = [0] + [1 << 30] * (end - start)
     came = [0] * (end - start + 1)
     named = [False] * (end - start + 1)
     for at in range(start, end):
         here = best[at - start]
-        for stop, cost, name in _steps(sheet, start, at, end):
+        for stop, cost, name in (*_words(sheet, at, end), *names.get(at, ())):
             if here + cost < best[stop - start]:
                 best[stop - start], came[stop - start], named[stop - start] = here + cost, at - start, name
     yield from _way(start, came, named)
@@ -84,13 +87,17 @@ def _way(start: int, came: list[int], named: list[bool]) -> Iterator[Place]:
         at = came[at]
 
 
-def _steps(sheet: str, start: int, at: int, end: int) -> Iterator[tuple[int, int, bool]]:
+def _words(sheet: str, at: int, end: int) -> Iterator[tuple[int, int, bool]]:
     words = chances().words
     yield at + 1, words.get(sheet[at], UNSEEN), False
     for stop in range(at + 2, min(end, at + WORD) + 1):
         cost = words.get(sheet[at:stop])
         if cost is not None:
             yield stop, cost, False
+
+
+def _names(sheet: str, start: int, at: int, end: int) -> Iterator[tuple[int, int, bool]]:
+    """What could be a name that begins here."""
     surname = surname_at(sheet, at) or _unlisted(sheet, start, at)
     if surname:
         for stop in range(at + len(surname) + 1, min(end, at + len(surname) + 2) + 1):
