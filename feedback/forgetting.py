@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, delete, exists, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -47,8 +48,8 @@ async def forget(session: AsyncSession, case_no: str, part: str) -> None:
         await session.execute(corrected.values(reason="", refusal=None))
 
 
-def _answers(case_no: str) -> Select[tuple[object]]:
-    return select(Answer.id).join(Survey, Survey.id == Answer.survey).where(Survey.case_no == case_no)  # type: ignore[return-value]
+def _answers(case_no: str) -> Select[UUID]:
+    return select(Answer.id).join(Survey, Survey.id == Answer.survey).where(Survey.case_no == case_no)
 
 
 def retain(tools: Tools) -> Retain:

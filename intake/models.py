@@ -277,7 +277,6 @@ class CodeHandOut(Base):
     """How often its sheet was printed."""
 
 
-# They stand on Base; whoever knows the models knows them.
-from intake.bridge import records as bridge_records  # noqa: E402, F401
-from intake.keeping import records as keeping_records  # noqa: E402, F401
-from intake.open311 import records as records  # noqa: E402
+from intake.bridge import records as bridge_records  # noqa: E402, F401 (stands on Base, and belongs to its metadata)
+from intake.keeping import records as keeping_records  # noqa: E402, F401 (likewise)
+from intake.open311 import records as records  # noqa: E402 (likewise)

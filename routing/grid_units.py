@@ -6,6 +6,7 @@ Who has a case keeps it: an order's paths go along with the unit that moves.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import cast
 
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -158,7 +159,7 @@ async def _take_orders(session: AsyncSession, moved: Sequence[Unit]) -> None:
         (Order, "desk_unit", "desk_path"),
         (OrderUnit, "unit", "path"),
     ):
-        table: Table = model.__table__  # type: ignore[assignment]
+        table = cast(Table, model.__table__)
         statement = update(table).where(table.c[of] == bindparam("moved")).values({path: bindparam("to")})
         if moved:
             await session.execute(statement, [{"moved": unit.code, "to": unit.path} for unit in moved])

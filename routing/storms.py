@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Table, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing.acting import act
@@ -150,7 +150,7 @@ async def _write(session: AsyncSession, copies: Sequence[Pattern]) -> None:
         (timeline.Words, [words for each in copies for words in each.words]),
     ):
         if rows:
-            await session.execute(insert(table.__table__), list(map(dict, rows)))  # type: ignore[arg-type]
+            await session.execute(insert(cast(Table, table.__table__)), list(map(dict, rows)))
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ def create(
     app.add_middleware(Traced, service=service)
     app.mount("/docs-files", StaticFiles(directory=DOCS_FILES))
     app.mount("/static", static_files())
-    app.openapi = partial(_described, app, app.openapi)  # type: ignore[method-assign]
+    app.openapi = partial(_described, app, app.openapi)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 
 

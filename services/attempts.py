@@ -150,7 +150,7 @@ class Claims(Queries):
 
     async def acquit(self, job: Job) -> None:
         """It is through and the worker lives: dying of the next suspect before this is noted is not its fault."""
-        query = f"UPDATE {self.qbe.settings.qualified.queue_table} SET headers = headers - 'starts' WHERE id = $1"  # noqa: S608
+        query = f"UPDATE {self.qbe.settings.qualified.queue_table} SET headers = headers - 'starts' WHERE id = $1"  # noqa: S608 (pgqueuer's own name)
         with suppress(*DATABASE_GONE):
             await self.driver.execute(query, job.id)
 

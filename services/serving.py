@@ -8,6 +8,5 @@ import uvicorn
 class QuietServer(uvicorn.Server):
     """Its own handling would end the process before the rest of the program has finished."""
 
-    # uvicorn declares a generator; what it needs is something to enter
-    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]  # it is entered, no more
         return nullcontext()

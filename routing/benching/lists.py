@@ -175,7 +175,7 @@ async def plans(session: AsyncSession, settings: Settings, case: Case) -> list[l
 
 async def explained(session: AsyncSession, statement: Any) -> dict[str, Any]:
     plain = statement.compile(
-        dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]
+        dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]  # SQLAlchemy's own
         compile_kwargs={"literal_binds": True},
     )
     connection = await session.connection()

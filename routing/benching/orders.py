@@ -5,7 +5,7 @@ texts are made up, the same each time. One in eight is open, as if the orders of
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Connection, Table, text
@@ -18,7 +18,7 @@ from routing.classifying import starter_corpus
 from routing.matched import path_of
 from routing.models import Order, OrderText, OrderUnit
 
-TABLES: tuple[Table, ...] = tuple(each.__table__ for each in (Order, OrderText, OrderUnit))  # type: ignore[misc]
+TABLES: tuple[Table, ...] = tuple(cast(Table, each.__table__) for each in (Order, OrderText, OrderUnit))
 FILLED = "(SELECT string_agg(md5(n::text || part), '') FROM generate_series(1, 20) AS part)"
 """As long as an explanation is."""
 UNSURE = "(state = 'discover.triage' AND n / 8 % 3 = 0)"

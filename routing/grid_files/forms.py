@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from routing.city import AddressKind, Level, Parity
 from routing.lists.workbook.columns import KINDS, Column, Holds, Layout
@@ -51,8 +51,8 @@ ADDRESS_KINDS = {
 PARITIES = {"单号": Parity.ODD, "双号": Parity.EVEN, "全部": Parity.ALL}
 
 
-def _column(name: str, title: str, holds: Holds, width: int, hint: str, **more: object) -> Column:
-    return Column(name=name, title=title, holds=holds, width=width, hint=hint, **more)  # type: ignore[arg-type]
+def _column(name: str, title: str, holds: Holds, width: int, hint: str, **more: Any) -> Column:
+    return Column(name=name, title=title, holds=holds, width=width, hint=hint, **more)
 
 
 GRIDS = Layout(

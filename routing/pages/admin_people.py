@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.routing import APIRoute
 
 from routing import keys
 from routing.api import people as api
@@ -142,8 +143,9 @@ def _uuid(text: str) -> UUID:
 
 
 ACCOUNTS: Mapping[str, Callable[..., Awaitable[Response]]] = {
-    route.name: route.endpoint  # type: ignore[attr-defined]
+    route.name: route.endpoint
     for route in account_routes(keys.may_keep_account, tag="people").routes
+    if isinstance(route, APIRoute)
 }
 ACTS: Mapping[str, Callable[[Request, UUID, Mapping[str, str]], Awaitable[Response]]] = {
     "grant": _grant,

@@ -9,15 +9,15 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import httpx
-from authlib.oauth2.rfc6749.parameters import prepare_grant_uri  # type: ignore[import-untyped]
-from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[import-untyped]
-from authlib.oidc.core import CodeIDToken  # type: ignore[import-untyped]
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, KeySetSerialization
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -149,7 +149,7 @@ def _checked(
     token: Any, keys: Mapping[str, Any], provider: Provider, settings: Settings, nonce: str
 ) -> Mapping[str, Any]:
     try:
-        found = jwt.decode(str(token), KeySet.import_key_set(dict(keys)), algorithms=ALGORITHMS)  # type: ignore[arg-type]
+        found = jwt.decode(str(token), KeySet.import_key_set(cast(KeySetSerialization, keys)), algorithms=ALGORITHMS)
         options = {
             "iss": {"essential": True, "value": provider.issuer},
             "aud": {"essential": True, "value": settings.oidc_client_id},

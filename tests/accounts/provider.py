@@ -22,7 +22,7 @@ CLIENT, SECRET = "gridloop", "of-the-tests-alone-4711"
 
 
 @dataclass
-class Client(ClientMixin):  # type: ignore[misc]
+class Client(ClientMixin):
     """We, as the provider knows us."""
 
     redirects: set[str] = field(default_factory=set)
@@ -53,7 +53,7 @@ class Client(ClientMixin):  # type: ignore[misc]
 
 
 @dataclass
-class Code(AuthorizationCodeMixin):  # type: ignore[misc]
+class Code(AuthorizationCodeMixin):
     """What was given out, once."""
 
     code: str
@@ -84,7 +84,7 @@ class Code(AuthorizationCodeMixin):  # type: ignore[misc]
         return self.amr
 
 
-class CodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]
+class CodeGrant(grants.AuthorizationCodeGrant):
     TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic"]  # noqa: RUF012
 
     def save_authorization_code(self, code: str, request: OAuth2Request) -> None:
@@ -105,7 +105,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]
         return authorization_code.subject
 
 
-class IdToken(OpenIDCode):  # type: ignore[misc]
+class IdToken(OpenIDCode):
     def __init__(self, provider: "Provider") -> None:
         super().__init__(require_nonce=True)
         self.provider = provider
@@ -129,7 +129,7 @@ class IdToken(OpenIDCode):  # type: ignore[misc]
         return UserInfo(sub=user)
 
 
-class Asked(OAuth2Request):  # type: ignore[misc]
+class Asked(OAuth2Request):
     """A request of Starlette's as Authlib reads it."""
 
     def __init__(self, method: str, url: str, headers: Any, data: dict[str, str]) -> None:
@@ -145,7 +145,7 @@ class Asked(OAuth2Request):  # type: ignore[misc]
         return dict(self.payload.data)
 
 
-class Provider(AuthorizationServer):  # type: ignore[misc]
+class Provider(AuthorizationServer):
     """`subject` is whoever is signed in at it; `nonce`, `audience` and `amr` are what it says in its tokens."""
 
     def __init__(self) -> None:
@@ -207,7 +207,7 @@ class Provider(AuthorizationServer):  # type: ignore[misc]
         ]
         config = uvicorn.Config(Starlette(routes=routes), host="127.0.0.1", port=self.port, log_config=None)
         server = uvicorn.Server(config)
-        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+        server.install_signal_handlers = lambda: None
         serving = asyncio.create_task(server.serve())
         while not server.started:
             await asyncio.sleep(0.01)

@@ -14,7 +14,7 @@ ELSEWHERE = ("/intake/v1/cases", "/feedback/v1/surveys")
 
 
 async def statuses(browser: object) -> list[int]:
-    return [(await browser.get(path)).status_code for path in ELSEWHERE]  # type: ignore[attr-defined]
+    return [(await browser.get(path)).status_code for path in ELSEWHERE]
 
 
 async def test_a_stolen_pass_dies_with_the_session_it_came_from(house: House) -> None:

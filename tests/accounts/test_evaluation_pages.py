@@ -186,4 +186,4 @@ async def a_finding(house: House) -> UUID:
     }  # fmt: skip
     async with house.database("feedback").unit() as session:
         await session.execute(insert(Finding), row)
-    return row["id"]  # type: ignore[return-value]
+    return row["id"]

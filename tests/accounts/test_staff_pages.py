@@ -48,7 +48,7 @@ async def desk(house: House, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[H
     for service in ("routing", "intake"):
         for method in ("GET", "POST"):
             monkeypatch.setitem(access.ROLES[service], (method, "/desk"), frozenset({Role.DISPATCHER}))
-        made[service] = create(service, settings=house.settings, routers=[pages], title="desk", description="desk")  # type: ignore[arg-type]
+        made[service] = create(service, settings=house.settings, routers=[pages], title="desk", description="desk")
     plain, with_desk = house.root, mount(made)
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:

@@ -154,14 +154,14 @@ async def test_every_way_in_asks_the_scanner_first(
     ]
     scanned(clamd)
     for who, path, sent in ways:
-        answer = await fortress.as_(who).post(path, **sent)  # type: ignore[arg-type]
+        answer = await fortress.as_(who).post(path, **sent)
         assert answer.status_code == 422, (path, answer.text)
         assert "malware" in answer.text.lower() or "恶意程序" in answer.text, (path, answer.text)
     refused = "select facts from audit where action = 'malware.refused'"
     found = [row for room in ("routing", "intake") for row in await fortress.rows(room, refused)]
     assert [row["facts"]["name"] for row in found] == ["Eicar-Test-Signature"] * len(ways)
     scanned("unix:/nowhere/clamd.ctl")
-    answer = await fortress.as_("editor").post(ways[0][1], **ways[0][2])  # type: ignore[arg-type]
+    answer = await fortress.as_("editor").post(ways[0][1], **ways[0][2])
     assert (answer.status_code, rule(answer)) == (503, "not-scanned")
 
 

@@ -50,7 +50,7 @@ class Glass:
         width = await page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert width[0] <= width[1], (name, width)
         for scheme in ("light", "dark"):
-            await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            await page.emulate_media(color_scheme=scheme)
             found = await Axe().run(page, options=WCAG)
             broken = [
                 (each["id"], [node["html"][:160] for node in each["nodes"]]) for each in found.response["violations"]

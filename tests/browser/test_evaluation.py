@@ -70,7 +70,7 @@ async def context(port: int) -> AsyncIterator[BrowserContext]:
 
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        made = await browser.new_context(viewport=DESK, base_url=f"http://127.0.0.1:{port}")  # type: ignore[arg-type]
+        made = await browser.new_context(viewport=DESK, base_url=f"http://127.0.0.1:{port}")
         made.set_default_timeout(20_000)
         await made.route("**/*", only_here)
         yield made
@@ -94,11 +94,11 @@ async def sign_in(page: Page, house: Settings, role: str, to: str) -> None:
 async def looked_at(page: Page, shots: Path, name: str) -> None:
     """Phone and desk, light and dark: a picture of each, nothing cut off, nothing that axe finds."""
     for size, view in (("phone", PHONE), ("desk", DESK)):
-        await page.set_viewport_size(view)  # type: ignore[arg-type]
+        await page.set_viewport_size(view)
         assert await page.evaluate("document.documentElement.scrollWidth") <= view["width"], (name, size)
         await page.screenshot(path=shots / f"{name}-{size}.png", full_page=True)
     for scheme in ("dark", "light"):
-        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        await page.emulate_media(color_scheme=scheme)
         if scheme == "dark":
             await page.screenshot(path=shots / f"{name}-dark.png", full_page=True)
         found = await AXE.run(page, options=RULES)

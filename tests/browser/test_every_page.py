@@ -183,7 +183,7 @@ class Visit:
             self.faults.append(("weight", at, weight))
         for (width, height), scheme in [] if again else LOOKS:
             await self.page.set_viewport_size({"width": width, "height": height})
-            await self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            await self.page.emulate_media(color_scheme=scheme)
             await self._check(f"{at} {width} {scheme}")
             if EVERY:
                 name = re.sub(r"\W+", "-", urlsplit(at).path.strip("/"))

@@ -83,7 +83,7 @@ class Walk:
     async def look(self, name: str) -> None:
         """A picture in light and dark; nothing is cut off, axe finds nothing."""
         for scheme in ("light", "dark"):
-            await self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            await self.page.emulate_media(color_scheme=scheme)
             found = await Axe().run(self.page, options=RULES)
             faults = [(each["id"], [node["html"] for node in each["nodes"]]) for each in found.response["violations"]]
             assert faults == [], f"{name} in {scheme}"
@@ -226,7 +226,7 @@ async def test_a_clerk_registers_without_a_mouse(walk: Walk, doors: Doors, accou
     await page.focus("#next")
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/intake/desk", timeout=5000)
-    await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    await page.set_viewport_size(PHONE)
     await walk.look("desk-phone")
     await page.locator("#description").fill(" ")
     await page.locator("#phone").fill("none")
@@ -240,7 +240,7 @@ async def test_rights_are_served_and_holds_read_without_a_mouse(
     walk: Walk, doors: Doors, accounts: dict[str, dict[str, str]]
 ) -> None:
     told = {"channel": "walk_in", "item_type": "complaint", "description": "楼道里堆满了电动车。"}
-    told |= {"reporter": {"name": "样例", "phone": "13800001234"}}  # type: ignore[dict-item]
+    told |= {"reporter": {"name": "样例", "phone": "13800001234"}}
     case_no = (await doors.ask("clerk", "POST", "/intake/v1/cases", told)).json()["case_no"]
     await walk.begin(DESK)
     page = walk.page
@@ -261,7 +261,7 @@ async def test_rights_are_served_and_holds_read_without_a_mouse(
         await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("status")).to_contain_text("已受理")
-    await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    await page.set_viewport_size(PHONE)
     await walk.look("rights-phone")
     await walk.begin(DESK)
     await walk.sign_in(accounts["supervisor"], "/intake/holds")

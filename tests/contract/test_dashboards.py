@@ -46,7 +46,7 @@ def counted(registry: CollectorRegistry) -> dict[str, set[str]]:
     found = {}
     for collector, names in registry._collector_to_names.items():
         for name in names:
-            found[name] = set(collector._labelnames) | ({"le"} if name.endswith("_bucket") else set())  # type: ignore[attr-defined]
+            found[name] = set(collector._labelnames) | ({"le"} if name.endswith("_bucket") else set())
     return found
 
 
@@ -59,7 +59,7 @@ async def existing(urls: Urls) -> dict[str, set[str]]:
     database = Database(urls["routing"], "routing", pool_size=1)
     async with database.unit() as session:
         for reading in (queue_readings.queue, queue_readings.inbox, overdue):
-            found |= {family.name: set(family._labelnames) for family in await reading(session)}  # type: ignore[attr-defined]
+            found |= {family.name: set(family._labelnames) for family in await reading(session)}
     told = (await Readings(database, [queue_readings.queue, queue_readings.inbox, overdue]).text()).decode()
     await database.close()
     assert {line.split()[2] for line in told.splitlines() if line.startswith("# TYPE")} <= set(found)

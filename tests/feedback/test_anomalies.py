@@ -46,7 +46,7 @@ def test_where_honest_units_spread_wider_an_odd_one_is_less_odd_and_few_units_ar
 
 def rated(unit: str, number: int, *, satisfied: bool = True, **facts: object) -> Rated:
     at = AT + timedelta(hours=7 * number)
-    return Rated(f"{unit}-{number}", unit, "1", satisfied, at, **facts)  # type: ignore[arg-type]
+    return Rated(f"{unit}-{number}", unit, "1", satisfied, at, **facts)
 
 
 def peers(units: int = 20, each: int = 60) -> list[Rated]:

@@ -22,7 +22,7 @@ class Provider:
     """The edge: what the provider was sent, and how it answers."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings, self.answers, self.got = settings, iter(()), []  # type: ignore[var-annotated]
+        self.settings, self.answers, self.got = settings, iter(()), []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         secret = self.settings.need("survey_secret", "-")
@@ -153,7 +153,7 @@ async def test_no_connection_is_held_while_the_provider_is_spoken_to(
     held: list[int] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
-        held.append(centre.database.engine.pool.checkedout())  # type: ignore[attr-defined]
+        held.append(centre.database.engine.pool.checkedout())
         return provider(request)
 
     await offers.Sender(served, centre.database, transport=httpx.MockTransport(answer))(batch)

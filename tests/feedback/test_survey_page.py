@@ -251,7 +251,7 @@ async def test_only_intake_fetches_a_link_and_only_for_an_open_survey(centre: Ce
     assert unsigned.status_code == 401
 
     async def fetch(source: str, wanted: str) -> int | None:
-        peers = Peers(centre.settings, source, transport=centre.transport)  # type: ignore[arg-type]
+        peers = Peers(centre.settings, source, transport=centre.transport)
         try:
             await peers.call("feedback", "POST", "/v1/links", {"survey": wanted})
         except PeerFailed as failed:

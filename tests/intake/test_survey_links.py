@@ -120,7 +120,7 @@ async def test_a_survey_that_ends_while_its_link_is_fetched_is_not_sent(house: H
         await house.hear("feedback", over(message), 2)
         return {"url": LINK, "expires_at": None}
 
-    sending._contents._peers.call = ends  # type: ignore[method-assign,assignment]
+    sending._contents._peers.call = ends
     await sending(*await jobs(house, "survey_link"))
     assert phone.sent == []
 

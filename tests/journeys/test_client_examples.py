@@ -70,7 +70,7 @@ async def test_a_case_goes_from_the_hotline_to_the_check_through_the_client(hous
     keys = standalone.credentials(house)
     async with Gridloop(f"http://127.0.0.1:{port}", keys["hotline"]) as hotline:
         told = {"issue_code": "05-01", "grid_code": "310101023011", "description": RUBBISH}
-        case = await hotline.post_case(channel="hotline", item_type="complaint", wait=8, **told)  # type: ignore[misc]
+        case = await hotline.post_case(channel="hotline", item_type="complaint", wait=8, **told)
         await dispatched(house, port, case["case_no"])
         officer = hotline.with_key(keys["officer"])
         order = await officer.order(case["case_no"])

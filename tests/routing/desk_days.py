@@ -119,7 +119,7 @@ class Sight:
             assert await self.page.evaluate("document.documentElement.scrollWidth") <= width, (name, kind)
             await self.page.screenshot(path=self.folder / f"{name}-{kind}.png", full_page=kind == "phone")
         for scheme in ("dark", "light"):
-            await self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            await self.page.emulate_media(color_scheme=scheme)
             if scheme == "dark":
                 await self.page.screenshot(path=self.folder / f"{name}-dark.png")
             found = await Axe().run(self.page, options=RULES)

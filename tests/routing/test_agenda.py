@@ -64,7 +64,7 @@ def opened(terms: Terms) -> Order:
 
 def decided(order: Order, move: Move, to: State, lead: str | None, **facts: object) -> Decision:
     plain = {"outcome": None, "lead_unit": lead, "co_units": frozenset(), "round": 1}
-    return Decision(move=move, from_state=State(order.state), to_state=to, new_lead=lead, **{**plain, **facts})  # type: ignore[arg-type]
+    return Decision(move=move, from_state=State(order.state), to_state=to, new_lead=lead, **{**plain, **facts})
 
 
 def move_on(order: Order, move: Move, to: State | None, lead: str | None, terms: Terms, at: datetime) -> None:

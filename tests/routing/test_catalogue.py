@@ -184,7 +184,7 @@ class TestTheSnapshot:
         async def slowly(session: object) -> shelves.CityRows:
             reading.set()
             await finish.wait()
-            return await read(session)  # type: ignore[arg-type]
+            return await read(session)
 
         monkeypatch.setattr(shelves, "read_city", slowly)
         async with database.unit() as session:

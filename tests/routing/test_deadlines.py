@@ -28,7 +28,7 @@ BEFORE_NATIONAL_DAY = at("2026-09-30T15:00")
 
 
 def case_due(received: datetime, terms: Terms = SHANGHAI, **facts: object) -> datetime:
-    return deadlines.case_due(received, Matter(**{"item_type": "complaint", **facts}), terms)  # type: ignore[arg-type]
+    return deadlines.case_due(received, Matter(**{"item_type": "complaint", **facts}), terms)
 
 
 @pytest.mark.parametrize(
@@ -84,8 +84,8 @@ def test_the_first_contact_is_due_one_working_day_after_the_report() -> None:
 
 def state_due(state: State, since: datetime, **facts: object) -> datetime | None:
     told = {name: facts.pop(name) for name in ("round_since", "limit", "review_date") if name in facts}
-    matter = Matter(**{"item_type": "complaint", **facts})  # type: ignore[arg-type]
-    return deadlines.state_due(state, since, matter, SHANGHAI, **told)  # type: ignore[arg-type]
+    matter = Matter(**{"item_type": "complaint", **facts})
+    return deadlines.state_due(state, since, matter, SHANGHAI, **told)
 
 
 def test_acceptance_is_owed_within_four_work_hours() -> None:

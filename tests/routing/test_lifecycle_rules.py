@@ -247,10 +247,10 @@ def test_a_wrong_role_hears_whose_it_is() -> None:
 
 
 def test_a_role_that_comes_as_text_slips_past_no_rule() -> None:
-    officer = By("officer", "first", in_lead=True, in_team=True)  # type: ignore[arg-type]
+    officer = By("officer", "first", in_lead=True, in_team=True)
     assert move("hand_over", by=officer, second=None).proposal_only
-    refused(AppealTooLate, "appeal", by=By("reporter", "first"), within_window=False)  # type: ignore[arg-type]
-    refused(NeedMissing, "redirect", by=By("matcher", "first"), cause=None)  # type: ignore[arg-type]
+    refused(AppealTooLate, "appeal", by=By("reporter", "first"), within_window=False)
+    refused(NeedMissing, "redirect", by=By("matcher", "first"), cause=None)
 
 
 # What the order and the lists say

@@ -104,7 +104,7 @@ async def test_overdue_orders_are_read_by_state_and_the_clock_by_how_far_it_is_b
 
 
 async def read(centre: Centre, at: object) -> dict[tuple[str, str], float]:
-    with stopped(at):  # type: ignore[arg-type]
+    with stopped(at):
         async with centre.database.unit() as session:
             families = await overdue(session)
     return {(each.name, each.labels.get("state", "")): each.value for family in families for each in family.samples}
@@ -149,7 +149,7 @@ async def test_a_reading_serves_for_a_moment_however_often_it_is_asked(centre: C
         asked.append(now())
         return []
 
-    readings.readings.append(reading)  # type: ignore[arg-type]
+    readings.readings.append(reading)
     await asyncio.gather(*(readings.text() for _ in range(5)))
     assert len(asked) == 1
 

@@ -95,7 +95,7 @@ def test_a_rule_under_which_two_options_could_win_is_no_rule() -> None:
     facts = {"title": "-", "participation": Fraction(1, 2), "by_area": False, "source": "-"}
     for agreement, over in [(Fraction(1, 3), True), (Fraction(1, 2), False)]:
         with pytest.raises(ValueError, match="x"):
-            Threshold(name="x", agreement=agreement, over=over, **facts)  # type: ignore[arg-type]
+            Threshold(name="x", agreement=agreement, over=over, **facts)
 
 
 def test_every_rule_names_its_source() -> None:

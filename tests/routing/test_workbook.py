@@ -414,7 +414,7 @@ def _sheet(book: Workbook, title: str) -> Worksheet:
 
 
 def _hide(sheet: Worksheet, state: str = "hidden") -> None:
-    sheet.sheet_state = state  # type: ignore[assignment]
+    sheet.sheet_state = state
 
 
 class TestFaultsAreToldInTheSheetsWords:

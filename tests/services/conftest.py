@@ -31,7 +31,7 @@ def install(server: Server, service: str) -> None:
         connection.execute(queue.install_sql(service))
         connection.execute(f"CREATE TABLE {service}.effects (case_no text, kind text, sequence int)")
     engine = create_engine(server.url(), connect_args={"options": f"-csearch_path={service}"})
-    Floor.metadata.create_all(engine, tables=[messaging.Inbox.__table__])  # type: ignore[list-item]
+    Floor.metadata.create_all(engine, tables=[messaging.Inbox.__table__])
     engine.dispose()
     with owner(server) as connection:
         connection.execute(f"""

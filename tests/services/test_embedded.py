@@ -69,7 +69,7 @@ def postmaster(data: Path) -> int:
 def foreigner(account: host.Account) -> Iterator[subprocess.Popen[bytes]]:
     """A process of the server's account that is not PostgreSQL."""
     become = {"user": account.uid, "group": account.gid, "extra_groups": []} if os.geteuid() == 0 else {}
-    with subprocess.Popen(["/bin/sleep", "60"], cwd="/", **become) as process:  # type: ignore[call-overload]
+    with subprocess.Popen(["/bin/sleep", "60"], cwd="/", **become) as process:
         yield process
         process.kill()
 

@@ -26,7 +26,7 @@ def test_it_says_who_comes_and_for_what(settings: Settings) -> None:
 def test_it_holds_for_one_direction(settings: Settings, source: str) -> None:
     destination = "feedback" if source == "intake" else "intake"
     with pytest.raises(errands.ErrandNotValid):
-        errands.read(settings, source, destination, "contact", note(settings))  # type: ignore[arg-type]
+        errands.read(settings, source, destination, "contact", note(settings))
 
 
 @pytest.mark.parametrize("broken", ["", "x", "a.b.c"])

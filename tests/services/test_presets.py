@@ -63,7 +63,7 @@ def test_an_unknown_preset_names_those_there_are() -> None:
 
 def test_a_preset_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        presets.load("shanghai").routing.rounds = 9  # type: ignore[misc]
+        presets.load("shanghai").routing.rounds = 9
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ async def nothing_left(database: Database) -> bool:
 
 @asynccontextmanager
 async def working(database: Database, jobs: Mapping[str, Job], **options: object) -> AsyncIterator[Worker]:
-    worker = Worker(database.url, database.service, jobs, **{"retry": SOON, **options})  # type: ignore[arg-type]
+    worker = Worker(database.url, database.service, jobs, **{"retry": SOON, **options})
     running = asyncio.create_task(worker.run())
     yield worker
     worker.stop()

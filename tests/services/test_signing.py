@@ -117,7 +117,7 @@ def test_a_request_that_was_overheard_is_good_for_nothing_else(settings: Setting
     ]
     for destination, method, path, sent in elsewhere:
         with pytest.raises(BadSignature):
-            verify_link(settings, destination, method, path, sent, b"")  # type: ignore[arg-type]
+            verify_link(settings, destination, method, path, sent, b"")
 
 
 @pytest.mark.parametrize("source", ["routing", "feedback", "stranger", ""])

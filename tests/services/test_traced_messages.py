@@ -105,7 +105,7 @@ async def test_a_message_of_an_older_sender_goes_on_in_the_trace_of_its_delivery
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(link_intake_routing=KEPT, link_intake_feedback=KEPT[::-1])  # type: ignore[arg-type]
+    return Settings(link_intake_routing=KEPT, link_intake_feedback=KEPT[::-1])
 
 
 async def test_a_delivery_of_many_belongs_to_the_first_and_is_linked_to_the_others(
