@@ -131,18 +131,39 @@ async def moves_of(story: Story) -> list[str]:
 async def test_an_officers_day_with_a_bad_signal(walk: Walk, doors: Doors, accounts: dict[str, dict[str, str]]) -> None:
     story, other = await dispatched(doors), await dispatched(doors)
     await walk.begin(PHONE, has_touch=True, is_mobile=True)
-    page = walk.page
     await walk.sign_in(accounts["officer"], "/routing/mine?shelf=unit")
     await walk.look("officer-list")
+    await accept(walk, story)
+    assert "accept" in await moves_of(story)
+    await contact_and_finish_offline(walk)
+    assert set(await moves_of(story)) & {"contact", "report_done"} == set()
+    await come_back_online(walk, story)
+    moves = await moves_of(story)
+    assert (moves.count("contact"), moves.count("report_done")) == (1, 1)
+    assert [piece["kind"] for piece in story.order["evidence"]] == ["photo"]
+    await press_after_somebody_else(walk, doors, other)
+    assert "accept" not in await moves_of(other)
+    await give_up_what_waits(walk)
+    assert await note_a_visit(walk) == 403
+    await walk.page.get_by_role("button", name="退出登录").click()
+    await walk.page.wait_for_url("**/sign-in")
+    assert await walk.page.evaluate(KEPT) == [[], 0, 0]
+
+
+async def accept(walk: Walk, story: Story) -> None:
+    page = walk.page
     await page.click(f"[data-case='{story.case_no}'] a")
     await page.get_by_text("为什么派给我").click()
     await walk.look("officer-case")
     await page.get_by_role("button", name="签收").click()
     await expect(page.get_by_role("status").first).to_have_text("已签收")
-    assert "accept" in await moves_of(story)
     await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     await page.reload()
 
+
+async def contact_and_finish_offline(walk: Walk) -> None:
+    """The moves wait on the phone, also after the page was opened again."""
+    page = walk.page
     await page.context.set_offline(True)
     await page.get_by_role("link", name="联系", exact=True).click()
     await page.get_by_label("联系上了").check()
@@ -161,17 +182,20 @@ async def test_an_officers_day_with_a_bad_signal(walk: Walk, doors: Doors, accou
     await expect(page.locator("#queue")).to_contain_text("3 项已存在手机上")
     await expect(page.locator("#queue")).to_contain_text("没有信号")
     await walk.look("officer-offline")
-    assert await moves_of(story) == [move for move in await moves_of(story) if move not in ("contact", "report_done")]
 
-    await page.context.set_offline(False)
+
+async def come_back_online(walk: Walk, story: Story) -> None:
+    """What waited goes out by itself."""
+    await walk.page.context.set_offline(False)
     async with asyncio.timeout(30):
         while "report_done" not in await moves_of(story):
             await asyncio.sleep(0.2)
-    moves = await moves_of(story)
-    assert (moves.count("contact"), moves.count("report_done")) == (1, 1)
-    assert [piece["kind"] for piece in story.order["evidence"]] == ["photo"]
-    await expect(page.locator("#queue")).to_be_hidden()
+    await expect(walk.page.locator("#queue")).to_be_hidden()
 
+
+async def press_after_somebody_else(walk: Walk, doors: Doors, other: Story) -> None:
+    """The case was changed while its page was open: the press is kept back and said."""
+    page = walk.page
     await page.goto(f"{walk.base}/routing/mine/{other.case_no}")
     await other.look()
     officer = await doors.hire("officer", other.lead)
@@ -179,25 +203,27 @@ async def test_an_officers_day_with_a_bad_signal(walk: Walk, doors: Doors, accou
     await page.get_by_role("button", name="签收").click()
     await expect(page.locator("#queue")).to_contain_text("刚才有人更新了")
     await walk.look("officer-conflict")
-    assert "accept" not in await moves_of(other)
+
+
+async def give_up_what_waits(walk: Walk) -> None:
+    page = walk.page
     await page.get_by_role("link", name="查看最新情况").click()
     await expect(page.locator("#queue")).to_contain_text("刚才有人更新了")
     await page.get_by_role("button", name="不发了").click()
     await expect(page.locator("#queue")).to_be_hidden()
+
+
+async def note_a_visit(walk: Walk) -> int:
+    """What a form without its token is answered, after the visit was noted."""
+    page = walk.page
     await page.goto(f"{walk.base}/intake/visits")
     await page.fill("#address", "志丰里6号")
     await page.fill("#description", "单元门关不上，夜里砰砰响。")
     await walk.look("officer-visit")
     await page.locator("main form button[type=submit]").click()
     await expect(page.get_by_role("status").first).to_contain_text("已记下，编号")
-    assert (
-        await page.request.post(f"{walk.base}/intake/visits", form={"address": "a", "description": "b"})
-    ).status == 403
-
-    await page.get_by_role("button", name="退出登录").click()
-    await page.wait_for_url("**/sign-in")
-    left = await page.evaluate(KEPT)
-    assert left == [[], 0, 0]
+    forged = await page.request.post(f"{walk.base}/intake/visits", form={"address": "a", "description": "b"})
+    return forged.status
 
 
 async def test_a_clerk_registers_without_a_mouse(walk: Walk, doors: Doors, accounts: dict[str, dict[str, str]]) -> None:
