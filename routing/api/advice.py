@@ -9,7 +9,8 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 from shapely.geometry import mapping
 
-from routing.api.catalogue import Answered, Asked, Named, answered, catalogue_of, known_only, sought, today
+from routing.api.catalogue import Named, catalogue_of, sought, today
+from routing.api.matches import Answered, Asked, answered, known_only
 from routing.catalogue import Catalogue
 from routing.city import Grid, GridKind
 from routing.matching import match

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from routing.api.catalogue import Named, StationSeen, catalogue_of, station_seen, today
+from routing.api.catalogue import Named, catalogue_of, today
+from routing.api.places import StationSeen, station_seen
 from routing.catalogue import Catalogue
 from routing.matching import Match, Question, match
 from routing.public_answers import HOTLINE, likely_grids, likely_issues, limit_of, sentence, station_of

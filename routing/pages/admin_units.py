@@ -7,7 +7,7 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
-from routing.api import catalogue, grid_people, people
+from routing.api import catalogue, grid_people, people, places
 from routing.api.grid_people import NewDuty
 from routing.api.people import NewUnit
 from routing.city import Level
@@ -49,7 +49,7 @@ async def _units(
 ) -> Response:
     asked, known = request.query_params, (await catalogue.catalogue_of(request)).city
     q = asked.get("q") or None
-    page = await catalogue.units(request, None if q else parent, q, asked.get("cursor"), 50)
+    page = await places.units(request, None if q else parent, q, asked.get("cursor"), 50)
     try:
         chain = [known.unit(parent)]
     except LookupError:
@@ -86,8 +86,8 @@ async def _duties(
     request: Request, grid: str, *, problem: Problem | None = None, sent: Mapping[str, str] | None = None
 ) -> Response:
     q = request.query_params.get("q") or None
-    found = await catalogue.grids(request, None, None, q, None, 30) if q else None
-    here = await catalogue.grid(request, grid) if grid else None
+    found = await places.grids(request, None, None, q, None, 30) if q else None
+    here = await places.grid(request, grid) if grid else None
     standing = await grid_people.people_of_grid(request, grid) if here else None
     return PAGES.render(
         request, "duties.html", q=q or "", found=found, here=here, standing=standing, problem=problem, sent=sent or {}

@@ -8,7 +8,7 @@ from starlette.datastructures import UploadFile
 
 from routing import drafts as list_drafts
 from routing import uploads
-from routing.api import catalogue, drafts, list_versions
+from routing.api import catalogue, drafts, list_versions, places
 from routing.api.drafts import Version
 from routing.list_faces import Publication, Tried
 from routing.pages.office import PAGES, told
@@ -101,8 +101,8 @@ async def grids(request: Request) -> Response:
     asked = request.query_params
     q, code = asked.get("q") or None, asked.get("grid")
     city = (await catalogue.catalogue_of(request)).city
-    here = await catalogue.grid(request, code or next(each.code for each in city.grids if each.parent is None))
-    page = await catalogue.grids(request, None if q else here.code, None, q, asked.get("cursor"), 50)
+    here = await places.grid(request, code or next(each.code for each in city.grids if each.parent is None))
+    page = await places.grids(request, None if q else here.code, None, q, asked.get("cursor"), 50)
     return PAGES.render(request, "grids.html", here=here, page=page, q=q or "")
 
 
