@@ -1,8 +1,9 @@
 """The app factory all three services use: problems, request id, limits, identification, health, metrics, docs.
 
-A service is described by a `Service`; `create` makes its app, `mount` puts apps side by side under one port.
+`create` makes a service's app, `mount` puts apps side by side under one port.
 """
 
+import asyncio
 import re
 import time
 import uuid
@@ -46,6 +47,7 @@ from services.problems import (
     document,
     invalid,
 )
+from services.redaction.chances import chances
 from services.settings import ServiceName, Settings
 from services.tracing import Traced
 
@@ -362,6 +364,7 @@ def _lifespan(on_start: Startup | None) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         scanning.say_where_nobody_looks(app.state.settings)
+        await asyncio.to_thread(chances)  # counted before anybody waits for it
         if on_start:
             await on_start(app)
         yield

@@ -247,7 +247,8 @@ def demo(
             async with feedback.commands.survey_provider(base, keys["survey_secret"], theirs) as (citizens, callbacks):
                 survey = Survey(citizens, callbacks)
                 await play_demo(base, keys, survey, summary=json, stay=not leave, most=reports)
-                await (asyncio.sleep(0) if leave else asyncio.Event().wait())
+                if not leave:
+                    await asyncio.Event().wait()
 
         rooms = list(ROOMS.values())
         run(serve_house(settings, whole(settings), rooms, host="127.0.0.1", port=port, play=play, stay=not leave))
