@@ -12,9 +12,10 @@ from installation import FAST, Urls, make_database, settings_of
 from sqlalchemy import Engine, create_engine, text
 
 from services import embedded, standalone
-from services.cli import ROOMS, fill, local, serve_house, whole
+from services.cli import ROOMS, fill, whole
 from services.demo.doors import Doors
 from services.embedded import Server
+from services.house import local, serve_house
 from services.settings import SERVICES, Settings
 
 
