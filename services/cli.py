@@ -3,19 +3,17 @@
 import asyncio
 import shutil
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from fastapi import FastAPI
 from typer.core import TyperGroup
 
-import feedback.commands
-import intake.commands
-import routing.commands
 from migrations import runner
 from services import backup_commands, embedded, logs, metrics, standalone, tracing
 from services.application import mount
@@ -34,12 +32,44 @@ from services.retention.commands import retention
 from services.rooms import Crew, Room, Tools
 from services.settings import SERVICES, ServiceName, Settings
 
-ROOMS: dict[ServiceName, Room] = {
-    "intake": intake.commands.ROOM,
-    "routing": routing.commands.ROOM,
-    "feedback": feedback.commands.ROOM,
-}
-main = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+
+class Rooms(Mapping[ServiceName, Room]):
+    """The three rooms, each imported when it is first asked for: who serves one does not wait for the others."""
+
+    def __getitem__(self, name: ServiceName) -> Room:
+        match name:
+            case "intake":
+                from intake.commands import ROOM
+            case "routing":
+                from routing.commands import ROOM
+            case "feedback":
+                from feedback.commands import ROOM
+        return ROOM
+
+    def __iter__(self) -> Iterator[ServiceName]:
+        return iter(SERVICES)
+
+    def __len__(self) -> int:
+        return len(SERVICES)
+
+
+ROOMS = Rooms()
+
+
+class Whole(TyperGroup):
+    """gridloop's own commands, and the rooms' as soon as another one or the list of them all is asked for."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in self.commands:
+            self.commands.update(gathered())
+        return self.commands.get(cmd_name)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        self.commands.update(gathered())
+        return super().list_commands(ctx)
+
+
+main = typer.Typer(cls=Whole, help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 DataDir = Annotated[Path, typer.Option(envvar="GRIDLOOP_DATA_DIR", help="Where the data of this installation live.")]
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
 
@@ -60,16 +90,19 @@ Port = Annotated[int, typer.Option(help="The port everything is served on.")]
 HERE = Path(".gridloop")
 
 
-def gather() -> None:
+@cache
+def gathered() -> Mapping[str, Any]:
     """The rooms' commands by group; groups of one name become one."""
     groups: dict[str, typer.Typer] = {}
+    whole_ = typer.Typer()
     for room in ROOMS.values():
         for name, commands in room.commands.items():
             if name not in groups:
                 groups[name] = typer.Typer(no_args_is_help=True)
-                main.add_typer(groups[name], name=name, help=str(commands.info.help))
+                whole_.add_typer(groups[name], name=name, help=str(commands.info.help))
             groups[name].registered_commands += commands.registered_commands
             groups[name].registered_callback = groups[name].registered_callback or commands.registered_callback
+    return typer.main.get_group(whole_).commands
 
 
 def migrate_all(settings: Settings, services: Sequence[ServiceName] = SERVICES) -> None:
@@ -125,6 +158,8 @@ def demo(
     reports: Annotated[int | None, typer.Option(min=1, help="Play only so many reports.")] = None,
 ) -> None:
     """Start everything and play the main job: reports arrive, are handled, checked and judged."""
+    from feedback.commands import survey_provider
+
     theirs, base = free_port(), f"http://127.0.0.1:{port}"
     played = {"notification_adapter": "mute", "survey_url": f"http://127.0.0.1:{theirs}/"}
     with alone(data_dir), standalone.installation(data_dir, ours=True, **local(port), **played) as settings:
@@ -134,7 +169,7 @@ def demo(
 
         async def play() -> None:
             keys = standalone.credentials(settings)
-            async with feedback.commands.survey_provider(base, keys["survey_secret"], theirs) as (citizens, callbacks):
+            async with survey_provider(base, keys["survey_secret"], theirs) as (citizens, callbacks):
                 survey = Survey(citizens, callbacks)
                 await play_demo(base, keys, survey, summary=json, stay=not leave, most=reports)
                 if not leave:
@@ -233,7 +268,9 @@ def openapi(file: Annotated[Path, typer.Argument(help="Where to write it.")] = P
 @main.command()
 def asyncapi(file: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("asyncapi.yaml")) -> None:
     """Write the contract of the events for others (AsyncAPI 3), from the code's event models."""
-    file.write_text(routing.commands.asyncapi(), encoding="utf-8")
+    from routing.commands import asyncapi as events_contract
+
+    file.write_text(events_contract(), encoding="utf-8")
     typer.echo(f"Wrote {file}")
 
 
@@ -252,8 +289,8 @@ def described() -> str:
 
 def pages() -> dict[str, str]:
     """The generated pages by file name."""
-    group = typer.main.get_command(main)
-    assert isinstance(group, TyperGroup)
+    group = typer.main.get_group(main)
+    group.commands.update(gathered())
     found = {"settings.md": settings_page(), "commands.md": commands_page(group)}
     return found | {name: write() for room in ROOMS.values() for name, write in room.pages.items()}
 
@@ -267,7 +304,6 @@ def separate(data: Path) -> Iterator[Settings]:
         yield settings
 
 
-gather()
 main.add_typer(audit, name="audit")
 main.add_typer(retention(ROOMS), name="retention", help=RETENTION)
 backup_commands.attach(main, ROOMS, migrate_all)

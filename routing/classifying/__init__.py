@@ -2,7 +2,6 @@
 
 from routing.classifying.classifier import Classifier, IssueGuess
 from routing.classifying.material import Example, Material, corpus_file, material, starter_corpus
-from routing.classifying.training import train
 
 __all__ = [
     "Classifier",
@@ -14,3 +13,13 @@ __all__ = [
     "starter_corpus",
     "train",
 ]
+
+
+def train(material: Material) -> Classifier:
+    """The model of a material. Needs at least two classes with two texts each.
+
+    scikit-learn is imported here, when one is made: it takes a second that whoever only uses a model need not wait.
+    """
+    from routing.classifying.training import trained
+
+    return trained(material)

@@ -33,8 +33,8 @@ SHARPNESS_OF_CLASSES = (4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 15.0, 18.0, 22.0, 27.0)
 SEED = 20_250_101
 
 
-def train(material: Material) -> Classifier:
-    """The model of a material. Needs at least two classes with two texts each."""
+def trained(material: Material) -> Classifier:
+    """The model of a material."""
     return _Training(material).classifier()
 
 
