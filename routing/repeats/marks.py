@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -107,3 +107,14 @@ def without_marks(text: str) -> str:
 
 def together(one: Marks, other: Marks) -> Marks:
     return {kind: one.get(kind, frozenset()) | other.get(kind, frozenset()) for kind in {*one, *other}}
+
+
+def values(found: Marks, kind: Kind) -> frozenset[str]:
+    """The marks of a kind; where the caller lives does not count."""
+    return frozenset(mark.of[-2:] + mark.value for mark in found.get(kind, ()) if not mark.home)
+
+
+def said(kind: Kind, mine: Iterable[str], theirs: Iterable[str], *, same: bool) -> str:
+    if same:
+        return f"{kind.value}相同（{'、'.join(sorted(set(mine) & set(theirs)))}）"
+    return f"{kind.value}不同（{'、'.join(sorted(mine))} / {'、'.join(sorted(theirs))}）"

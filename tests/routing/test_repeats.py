@@ -137,7 +137,14 @@ def test_figures_on_the_half_that_no_weight_was_fitted_on(catalogue: Catalogue) 
 
 
 @pytest.mark.parametrize(
-    ("name", "half", "precision", "recall"), [("blind", "after", 0.9, 0.47), ("last", "blind", 0.75, 0.4)]
+    ("name", "half", "precision", "recall"),
+    [
+        ("blind", "after", 0.9, 0.47),
+        ("last", "blind", 0.75, 0.4),
+        ("day", "blind", 0.81, 0.73),
+        ("hard", "blind", 0.48, 0.3),
+        ("later", "blind", 0.82, 0.37),
+    ],
 )
 def test_pairs_written_blind_get_no_worse(
     catalogue: Catalogue, name: str, half: str, precision: float, recall: float
