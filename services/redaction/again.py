@@ -11,7 +11,7 @@ LIMIT = 24
 """How many are looked for again; the bound keeps the work linear in the text."""
 
 _ROOM = re.compile(r"[A-Za-z]?\d{3,5}[A-Za-z]?|[〇零一二三四五六七八九]{3,4}")
-_NO_NAME_AFTER = r"(?![路街镇村区弄苑园桥坊巷]|新村|公寓|花园|大厦|广场)"
+_NO_NAME_AFTER = r"(?![路街镇村区弄苑园桥坊巷]|新村|公寓|花园|大厦|广场|[小中大]学|保险|银行|幼儿园|超市|集团|物业)"
 
 
 def said_again(plain: str, sheet: str, spans: Iterable[Span]) -> Iterator[Span]:

@@ -9,7 +9,7 @@ import re
 from services.redaction.sheet import BARRIER, Kind, barrier
 
 _LINK = r"[\s是为:;,.()\[\]【】《》<>\"'“”‘’的就叫=#/~_\-—]{0,5}\Z"
-_TAIL = r"(?:最?后|尾|末)[四六46](?:位|数|号)?(?:数字|数)?"
+_TAIL = r"(?:(?:最?后|尾|末)[四六46](?:位|数|号)?(?:数字|数)?|尾数)"
 
 
 def _before(pattern: str) -> re.Pattern[str]:

@@ -45,7 +45,7 @@ _ACTS = re.compile(
 )
 _BESIDE_NAME = re.compile(rf"、[{barrier(Kind.NAME)}]|[{barrier(Kind.NAME)}]")
 _AFTER_NAME = re.compile(rf"[{barrier(Kind.NAME)}][、和与及]?\Z")
-_NO_GIVEN = (lexicon.NEVER_GIVEN - lexicon.PERHAPS_GIVEN) | frozenset("得才都着过连没叫管发")
+_NO_GIVEN = (lexicon.NEVER_GIVEN - lexicon.PERHAPS_GIVEN) | frozenset("得才都着过连没叫管发姓")
 _NO_SURNAME = lexicon.NEVER_GIVEN - frozenset("过随区路门")
 _OPENING = frozenset("我和与跟对被让给向把将由请叫找约及的里是系为从经等")
 _DOCUMENT = re.compile(
@@ -118,7 +118,7 @@ def _unlisted(sheet: str, start: int, at: int) -> str:
 def _name(sheet: str, start: int, at: int, size: int, end: int) -> int | None:
     """What it costs to read a name here; none where it goes on as a place, a shop or a title."""
     given = sheet[at + size : end]
-    if _NO_GIVEN.intersection(given):
+    if _NO_GIVEN.intersection(given) or given[1:] == "人":
         return None
     cost = _characters(sheet[at : at + size], given)
     if cost is None or _is_other(sheet, at, at + size, end):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from services.redaction import lexicon
+from services.redaction.chances import chances
 from services.redaction.likeness import HANZI, SHOP, TITLE, edge_at, is_hanzi, is_word, surname_at
 from services.redaction.offices import in_office
 from services.redaction.sheet import Place
@@ -12,8 +13,9 @@ _TITLED = lexicon.SURNAMES - lexicon.ONLY_AFTER_NAMING
 _RARE = lexicon.ONLY_AFTER_NAMING - frozenset("班那党连全双强支计商时")
 """Everyday words that are a surname before a title where a clause opens: 居委的边书记."""
 _COURTEOUS = ("先生", "女士", "小姐")
-_OPENING = frozenset("的、,;和与:")
+_OPENING = frozenset(("", *"的、,;和与:。(\n "))
 _NO_SURNAME = (lexicon.NEVER_GIVEN | frozenset("名男女老小本外")) - lexicon.SURNAMES
+_ODD = frozenset("区门公相来向由别言能")
 _ROLE_BEFORE = re.compile(
     rf"(?:{'|'.join((*lexicon.PARTIES, *lexicon.KIN, *lexicon.ROLES, *lexicon.TITLES))}"
     r"|人员|物业|居委会?|村委会?|街道|派出所|社区|找|叫|是)\Z"
@@ -26,6 +28,9 @@ _SPELLED = (
 )
 _CALLED = re.compile(rf"(?<!百)姓(?:(?P<spelled>{_SPELLED})|(?P<one>[{HANZI}]))|(?P<alone>{_SPELLED})")
 _SIR = re.compile(rf"([{''.join(sorted(_TITLED))}])姓(?![名氏{''.join(sorted(_TITLED))}])")
+_ROLE_OF_ONE = re.compile(
+    rf"(?:房东|老板|店主|租客|业主|邻居|群众|村民|市民|居民|住户|司机|男子|女子|患者|学生|当事人|嫌疑人)([{HANZI}])某{{1,2}}(?![个些种一人家时次])"
+)
 _ANONYMOUS = re.compile(rf"([{''.join(sorted(lexicon.SURNAMES - {'向'}))}])某{{1,2}}(?![个些种一人家时次])")
 _FAMILIAR = re.compile(rf"(?<![古陈最很太不大狭较减微渺矮弱缩过细年养王蟹一二三四五六七八九十几])[老小阿]([{HANZI}])")
 
@@ -49,6 +54,8 @@ def titled(sheet: str) -> Iterator[Place]:
 def called(sheet: str) -> Iterator[Place]:
     """姓王的, 耳东陈, 王姓业主, 张某."""
     for told in _CALLED.finditer(sheet):
+        if sheet[max(0, told.start() - 2) : told.start()] in lexicon.OFFICES:
+            continue  # 业委会主任姓钟
         start, end = told.span(told.lastgroup or 0)
         size = len(surname_at(sheet, start)) if told.lastgroup == "one" else end - start
         if size:
@@ -57,6 +64,8 @@ def called(sheet: str) -> Iterator[Place]:
         if _stands(sheet, sir.start(), sir[1]):
             yield sir.span(1)
     yield from _anonymous(sheet)
+    for hidden in _ROLE_OF_ONE.finditer(sheet):
+        yield hidden.start(1), hidden.end()
 
 
 def _anonymous(sheet: str) -> Iterator[Place]:
@@ -96,7 +105,11 @@ def _before_title(sheet: str, end: int) -> int | None:
 def _unlisted_surname(sheet: str, end: int) -> bool:
     """，逯女士: whatever stands alone before 先生 or 女士 is a surname."""
     char, before = sheet[max(0, end - 1) : end], sheet[max(0, end - 2) : max(0, end - 1)]
-    return sheet[end : end + 2] in _COURTEOUS and is_hanzi(char) and not is_hanzi(before) and char not in _NO_SURNAME
+    if sheet[end : end + 2] not in _COURTEOUS or not is_hanzi(char):
+        return False
+    if is_hanzi(before):
+        return char in _ODD and before + char not in chances().words
+    return char not in _NO_SURNAME or char in _ODD
 
 
 def _fits_title(sheet: str, start: int, after: int, end: int) -> bool:
