@@ -16,9 +16,10 @@ _NO_NAME_AFTER = r"(?![路街镇村区弄苑园桥坊巷]|新村|公寓|花园|�
 
 def said_again(plain: str, sheet: str, spans: Iterable[Span]) -> Iterator[Span]:
     """Further places on the sheet; `plain` is the sheet before anything was covered."""
-    told = {pattern: span.kind for span in spans for pattern in _pattern(plain, span)}
-    for pattern, kind in list(told.items())[:LIMIT]:
-        yield from (Span(*again.span(), kind) for again in re.finditer(pattern, sheet))
+    told = {pattern: span for span in spans for pattern in _pattern(plain, span)}
+    for pattern, span in list(told.items())[:LIMIT]:
+        if span.kind is Kind.DOOR or plain[span.start : span.end] in sheet:  # a pattern is dear to compile
+            yield from (Span(*again.span(), span.kind) for again in re.finditer(pattern, sheet))
 
 
 def _pattern(plain: str, span: Span) -> Iterator[str]:

@@ -26,7 +26,7 @@ _LIVES = (
 _ADDRESS = (
     r"(?:家庭|居住|户籍|户口|联系|通讯|收件|收货|本人|我的?|我家的?|常住|暂住|自家|房屋|房产|产权|来电人|市民)"
     r"(?:住址|地址|坐落|所在地|门牌号?)"
-    r"|户址|(?=宿舍[是为:]?\d)|(?:登记|装机|送货|送餐|派送|邮寄|寄送|快递|上门|用水|用电|用气|实际)(?:住址|地址)|(?:户口|户籍|产权房|房产)(?:现|都|也|仍|还)?(?:在|落在|挂在|迁到|位于)|(?<!他家)(?<!她家)(?<!其)(?:房号|室号|房间号)|(?<!事发)(?<!案发)门牌号?[是为:]"
+    r"|户址|(?:居住|暂住|现住|现居)地|(?=宿舍[是为:]?\d)|(?:登记|装机|送货|送餐|派送|邮寄|寄送|快递|上门|用水|用电|用气|实际)(?:住址|地址)|(?:户口|户籍|产权房|房产)(?:现|都|也|仍|还)?(?:在|落在|挂在|迁到|位于)|(?<!他家)(?<!她家)(?<!其)(?:房号|室号|房间号)|(?<!事发)(?<!案发)门牌号?[是为:]"
 )
 _OF_A_PERSON = (
     f"[{barrier(Kind.NAME)}{barrier(Kind.PHONE)}{barrier(Kind.IDENTITY)}]"
@@ -34,12 +34,12 @@ _OF_A_PERSON = (
 )
 _THERE = (
     r"(?:我这里|我这边|我们这里?|我户|我的?户"
-    r"|我租的|我们租的|我住的|我买的|我名下的|(?<=[,。;!?\s])家在|(?:本人|我)[(]|^家在)(?:就?是)?"
+    r"|(?:我|本人)(?:于[^,。;]{2,12})?(?:购买|买下|认购|承租)了?|我租的|我们租的|我住的|我买的|我名下的|(?<=[,。;!?\s])家在|(?:本人|我)[(]|^家在)(?:就?是)?"
 )
 _PERSON = (
     rf"[{barrier(Kind.NAME)}](?:先生|女士|小姐|阿姨|爷爷|奶奶|老伯|大爷|大妈|老人|师傅|老师)?"
     rf"(?:夫妇|一家)?[,(]?(?:[{barrier(Kind.PHONE)}{barrier(Kind.IDENTITY)}]{{1,24}}[,)]?)?"
-    r"(?:独居[,在于]?|独自居住在?|家?住在?|家在|住址|居住于|居住在)"
+    r"(?:独居[,在于]?|独自居住在?|家?住在?|家在|住址|居住于|居住在|家(?=[一二三四五六七八九十\d]{{1,2}}[楼层单]|\d))"
 )
 _HOME = rf"(?:{_SELF})(?:自己)?的?(?:家里|家中|家(?![长属政具电用庭附])|房子|住处|房屋|新房|住房)"
 _OWN = re.compile(f"{_ADDRESS}|{_LIVES}|{_HOME}|{_THERE}|{_PERSON}|(?:我|我们)的?老家|{_OF_A_PERSON}")
@@ -117,15 +117,19 @@ _HOLDER = re.compile(rf"[,;。]\s?(?:我们?家|(?:户主|住户|租客|租户|�
 _TO_ME = re.compile(r"(?:[东西南北中]户)?(?:我们家|咱家|的门,)|(?:来)?(?:找我|找到我|敲我|骚扰我|堵我|威胁我|我家)")
 _DWELLER = re.compile(
     rf"(?:[东西南北中]户)?的?(?:(?:住户|业主|租户|租客|房客|户主|居民|房主|老人)[{barrier(Kind.NAME)}]"
+    rf"|的[{barrier(Kind.NAME)}]"
     rf"|[{barrier(Kind.NAME)}]{{1,4}}(?:(?:老人|女士|先生|阿姨)?(?:家[中里]|在家)|(?=[,。;!?\s]|\Z)))"
 )
 _CHAIN = re.compile(
     r"(?:[0-9A-Za-z一二三四五六七八九十]{1,4}(?:号楼|幢|栋|座|号|#)|[村苑园里庭府城区院寓弄])\s?"
     rf"(?P<chain>{_UNIT}{_BARE}(?:室|房)?){NOT_A_ROOM}"
     rf"|(?<=号)(?P<quarters>{_QUARTERS})"
+    rf"|(?:\d(?:号楼|幢|栋|座))\s?(?P<plain>{_BARE}室?)(?=[,。;!?)、\s]|\Z)"
     rf"|(?:\d(?:号楼|号|幢|栋|座))\s?(?P<called>(?:\d{{1,2}}[楼层])?{_BARE}室?)(?=[,。;、\s]{{1,2}}[{barrier(Kind.NAME)}{barrier(Kind.PHONE)}])"
     r"|(?<![\d\-—码号格:：口])[0-9A-Za-z]{1,3}[\-—](?P<dashes>\d{1,2}[\-—\s]\d{3,4})(?![\d\-—.:：年月日])"
 )
+_VISITED = re.compile("源[为是]|来自|现场|到达|发现|前往|上门|[检核巡]查|位于|约谈|进入|对")
+"""What an officer came to see is the place of the problem."""
 _CODE = re.compile("取件码|取货码|单号|编号|表号|柜|格口|尾号|案号|型号|(?<!\\d)[号码]为?\\s?\\Z")
 _ENGLISH = re.compile(
     r"(?:\bI(?:'m| am)? (?:live|living|stay|reside|rent)\w*"
@@ -220,7 +224,8 @@ def _dwellings(sheet: str) -> Iterator[Span]:
     """3幢2单元501, 8-1-304: a whole chain is somebody's dwelling; and 602住户王某: the door of who is named."""
     for chain in _CHAIN.finditer(sheet):
         before = _clause_before(sheet, chain.start(), 14)
-        if not _OTHER.search(before) and not _CODE.search(before):
+        visited = chain.lastgroup == "plain" and _VISITED.search(before)
+        if not (visited or _OTHER.search(before) or _CODE.search(before)):
             yield from _spans(chain)
     for door in _houses(sheet):
         if _DWELLER.match(sheet, door.end()) and not _OTHER.search(_clause_before(sheet, door.start(), 10)):

@@ -13,7 +13,6 @@ _OFFICE = re.compile("|".join([*sorted(lexicon.OFFICES, key=len, reverse=True), 
 _OWN_BEFORE = re.compile(
     rf"(?:我是|我系|我姓|本人|姓名|称呼|自称|(?:{'|'.join(lexicon.PARTIES)})(?:姓名|为)?)[是为:,(\s]{{0,2}}\Z"
 )
-_TEACHER = re.compile("老师")
 _BOSSES = re.compile(r"负责人|法人|老板|店主|经办人")
 _OWN_AFTER = re.compile(
     r"[(,、\s]{0,2}(?:本人|来电|致电|来访|来信|反映|(?:联系)?电话(?![里上中])|手机|微信|身份证"
@@ -23,7 +22,7 @@ _OWN_AFTER = re.compile(
 
 def in_office(sheet: str, start: int, title: int) -> bool:
     """Whether the surname at `start` stands before an office at `title`, and nothing says it is the caller's own."""
-    office = _OFFICE.match(sheet, title) or (sheet[max(0, start - 3) : start] == "班主任" and _TEACHER.match(sheet, title))
+    office = _OFFICE.match(sheet, title)
     if not office or _OWN_AFTER.match(sheet, office.end()):
         return False
     own = _OWN_BEFORE.search(sheet, max(0, start - 10), start)

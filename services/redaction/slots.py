@@ -23,7 +23,7 @@ _FIELD = re.compile(
     rf"(?:{_WHO}(?:的?姓名|的?名字|签名|签字)?|签名|签字|落款|署名|姓名|真名|本名|全名)\s?"
     rf"(?::|[写填签]的?是|[是为])\s?(?P<name>[{HANZI}]{{2,3}}){_STOP}"
 )
-_NAMED = re.compile(rf"(?:姓名|真名|本名|全名)(?P<name>[{HANZI}]{{2,3}}){_STOP}")
+_NAMED = re.compile(rf"(?:姓名|真名|本名|全名|户名)(?P<name>[{HANZI}]{{2,3}}){_STOP}")
 _SANDWICHED = re.compile(rf"{_WHO}(?P<name>[{HANZI}]{{2,3}})(?:{_ACTS}|{_STOP})")
 _SAYS = re.compile(
     "电话|地址|日期|盖章|同意|确认|属实|不|未|没|已|无|可|请|见|原|上|同|女|男|现|所|其|该|因|物业|社区|公司|门店|超市|商家|城管|单位|学校"
@@ -41,6 +41,7 @@ _PARENT = re.compile(
 _DEAR = re.compile(
     rf"(?:(?<![{HANZI}])|(?<=[和与跟找是由叫]))(?P<name>[小阿][{HANZI}])"
     rf"(?=夫[妻妇]|两口|说|称|反映|来电|表示|打电话|他[妈爸]|和[小阿]|{DATA_AFTER})"
+    rf"|(?:(?<![{HANZI}])|(?<=[和与跟找是由叫]))(?P<dear>阿[{HANZI}])(?=[,。、吵打在被把说也要]|\Z)"
 )
 _MINORITY = re.compile(
     rf"(?:(?<![{HANZI}])|(?<=[人民客主员者族生]))"
@@ -57,17 +58,19 @@ _ME = re.compile(
 _WORD = "[A-Z][a-z]{1,15}"
 _WORDS = rf"{_WORD}(?:[ ·.](?:{_WORD}|[A-Z]\.?)){{1,3}}"
 _BEARER = (
-    "(?<=人士|市民|居民|业主|租客|房客|旅客|乘客|游客|顾客|客人|学生|外教|员工|教师|老师|住户|翻译|女士|先生|司机|友人|家长|人员|男子|女子)"
+    "(?<=人士|市民|居民|业主|租客|房客|旅客|乘客|游客|顾客|客人|学生|外教|老外|教练|同学|朋友|员工|教师|老师|住户|翻译|女士|先生|司机|友人|家长|人员|男子|女子)"
 )
 _SIR = r"先生|女士|小姐|太太|老师|同学"
 _LATIN = re.compile(
-    rf"(?:(?<![A-Za-z@.·])|{_BEARER})(?P<whole>{_WORDS})(?=\s?(?:{_SIR}|反映|反应|来电|致电|投诉|咨询|表示|{DATA_AFTER}))"
-    rf"|{_BEARER}\s?(?P<bearer>{_WORDS}|[A-Z][a-z]{{2,15}}(?=反映|来电|投诉|说|称|表示|[,(在]))"
+    rf"(?:(?<![A-Za-z@.·])|{_BEARER})(?P<whole>{_WORDS})(?=\s?(?:{_SIR}|反映|反应|来电|致电|投诉|咨询|表示|[(,][^{BARRIER},。]{{0,4}}[),]?\s?[称说]|{DATA_AFTER}))"
+    rf"|(?<=[{BARRIER}][^。]{{8}}[,。;])(?P<clause>{_WORD} {_WORD})(?=[,。;])"
+    rf"|{_BEARER}\s?(?:叫|是)?(?P<bearer>{_WORDS}|[A-Z][a-z]{{2,15}}(?=反映|来电|投诉|说|称|表示|[,。(在]))"
     rf"|(?<![A-Za-z@.])(?P<sir>{_WORD})(?=\s?(?:{_SIR}))"
+    rf"|(?<![A-Za-z@.])(?P<after>(?<![{HANZI}])[{''.join(sorted(lexicon.SURNAMES - {'高', '车', '双'}))}阿小][A-Z][a-z]{{2,15}})(?=[,。(在、]|反映|来电|投诉|说|称|{_SIR})"
     rf"|(?<![A-Za-z@.])(?P<mixed>[A-Z][a-z]{{2,15}}[{''.join(sorted(lexicon.CLEAR))}])(?=反映|来电|投诉|说|称|表示|[,(在]|{_SIR})"
 )
 _MASKED = re.compile(
-    rf"(?:(?<![{HANZI}])|(?<=[的是为人主民客]))(?P<name>[{''.join(sorted(lexicon.SURNAMES - {'高', '宽', '长', '平'}))}]"
+    rf"(?:(?<![{HANZI}])|(?<=[的是为人主民客下]))(?P<name>[{''.join(sorted(lexicon.SURNAMES - {'高', '宽', '长', '平'}))}]"
     rf"(?:\*{{2}}|\*[{HANZI}]?))(?![\d*A-Za-z])"
 )
 _LETTER = re.compile("[A-Z][a-z]")
@@ -136,7 +139,7 @@ def _alone(sheet: str) -> Iterator[Place]:
 
 
 def _ends(sheet: str, end: int) -> bool:
-    return edge_at(sheet, end) >= Edge.HARD or sheet[end] in "在说被把和与去来今要"
+    return edge_at(sheet, end) >= Edge.HARD or sheet[end] in "在说被把和与去来今要没"
 
 
 _NOBODY = frozenset((*lexicon.KIN, *lexicon.ROLES, *lexicon.PARTIES, "同学", "新生", "大宝", "二宝", "三宝"))
@@ -144,6 +147,8 @@ _NOBODY = frozenset((*lexicon.KIN, *lexicon.ROLES, *lexicon.PARTIES, "同学", "
 
 def _is_nickname(name: str) -> bool:
     first, second = name
+    if first == second and name not in chances().words and first not in lexicon.NEVER_GIVEN | _COUNTS:
+        return True
     if name in _NOBODY or first in _COUNTS or name in chances().words:
         return False
     return _is_given(second, 1) and (first in "小阿" or _is_given(first, 1))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from services.redaction import lexicon
 from services.redaction.chances import chances
-from services.redaction.likeness import HANZI, SHOP, TITLE, edge_at, is_hanzi, is_word, surname_at
+from services.redaction.likeness import HANZI, SHOP, TITLE, Edge, edge_at, is_hanzi, is_word, surname_at
 from services.redaction.offices import in_office
 from services.redaction.sheet import Place
 
@@ -15,6 +15,7 @@ _RARE = lexicon.ONLY_AFTER_NAMING - frozenset("班那党连全双强支计商时
 _COURTEOUS = ("先生", "女士", "小姐")
 _OPENING = frozenset(("", *"的、,;和与:。(\n "))
 _NO_SURNAME = (lexicon.NEVER_GIVEN | frozenset("名男女老小本外")) - lexicon.SURNAMES
+_WORKS = ("工", "员", "师")
 _ODD = frozenset("区门公相来向由别言能")
 _ROLE_BEFORE = re.compile(
     rf"(?:{'|'.join((*lexicon.PARTIES, *lexicon.KIN, *lexicon.ROLES, *lexicon.TITLES))}"
@@ -46,7 +47,8 @@ def titled(sheet: str) -> Iterator[Place]:
             yield start, title.start()
     for title in _SHORT_TITLE.finditer(sheet):
         start, surname = title.start() - 1, sheet[title.start() - 1 : title.start()]
-        told = surname in lexicon.CLEAR and edge_at(sheet, title.end()) and _stands(sheet, start, surname)
+        alone = surname in _TITLED and edge_at(sheet, title.end()) >= Edge.HARD and _opens(sheet, start)
+        told = (alone or (surname in lexicon.CLEAR and edge_at(sheet, title.end()))) and _stands(sheet, start, surname)
         if told and not (TITLE.match(sheet, title.start()) or in_office(sheet, start, title.start())):
             yield start, title.start()
 
@@ -54,8 +56,6 @@ def titled(sheet: str) -> Iterator[Place]:
 def called(sheet: str) -> Iterator[Place]:
     """姓王的, 耳东陈, 王姓业主, 张某."""
     for told in _CALLED.finditer(sheet):
-        if sheet[max(0, told.start() - 2) : told.start()] in lexicon.OFFICES:
-            continue  # 业委会主任姓钟
         start, end = told.span(told.lastgroup or 0)
         size = len(surname_at(sheet, start)) if told.lastgroup == "one" else end - start
         if size:
@@ -87,7 +87,9 @@ def familiar(sheet: str) -> Iterator[Place]:
         word = (is_word(surname, then) and not at_home) or not _stands(sheet, after - 1, surname)
         if surname not in _TITLED or word:
             continue
-        of_a_role = _ROLE_BEFORE.search(sheet, max(0, spoken.start() - 4), spoken.start())
+        of_a_role = sheet[max(0, spoken.start() - 1) : spoken.start()] in _WORKS or _ROLE_BEFORE.search(
+            sheet, max(0, spoken.start() - 4), spoken.start()
+        )
         if (edge_at(sheet, after) and then not in {"了", "过", "着"}) or (of_a_role and not SHOP.match(sheet, after)):
             yield spoken.span(1)
 
@@ -108,7 +110,8 @@ def _unlisted_surname(sheet: str, end: int) -> bool:
     if sheet[end : end + 2] not in _COURTEOUS or not is_hanzi(char):
         return False
     if is_hanzi(before):
-        return char in _ODD and before + char not in chances().words
+        told = char in _ODD or char in lexicon.SURNAMES or _role_ends(sheet, max(0, end - 5), end - 1)
+        return told and char not in _NO_SURNAME - _ODD and before + char not in chances().words
     return char not in _NO_SURNAME or char in _ODD
 
 
