@@ -40,7 +40,7 @@ _PERSON = re.compile(
     "|[人员者户客友生主爸妈夫妻妹姐哥弟嫂籍]|关于|报料|陪同)[是为叫系名]?\\Z"
 )
 _ACTS = re.compile(
-    "反映|反应|来电|致电|来访|表示|[称说]|投诉|举报|签[字收订]|到场|现场|当面|当场|亲自|在家|确认|认可|陈述|自述|之[子女]|本人|夫[妇妻]|家[中里]"
+    "反映|反应|来电|致电|来访|表示|[称说]|投诉|举报|签[字收订]|到场|现场|当面|当场|亲自|在家|确认|认可|陈述|自述|之[子女]|本人|夫[妇妻]|家[中里(]"
     "|女士|先生|老人|同意|拒绝|愿意|代表|等[人\\d一二三四五六七八九十居户业]|[两二三]位"
 )
 _BESIDE_NAME = re.compile(rf"、[{barrier(Kind.NAME)}]|[{barrier(Kind.NAME)}]")
@@ -118,7 +118,7 @@ def _unlisted(sheet: str, start: int, at: int) -> str:
 def _name(sheet: str, start: int, at: int, size: int, end: int) -> int | None:
     """What it costs to read a name here; none where it goes on as a place, a shop or a title."""
     given = sheet[at + size : end]
-    if _NO_GIVEN.intersection(given) or given[1:] == "人":
+    if _NO_GIVEN.intersection(given) or (given[1:] == "人" and sheet[at] in lexicon.EVERYDAY):
         return None
     cost = _characters(sheet[at : at + size], given)
     if cost is None or _is_other(sheet, at, at + size, end):

@@ -55,10 +55,13 @@ _OF_THREE = re.compile(
 _ME = re.compile(
     rf"(?:(?<![{HANZI}])|(?<=是))我(?P<name>[{''.join(sorted(lexicon.CLEAR))}][{HANZI}]{{2}})(?=[,。;!?(:{BARRIER}]|\Z)"
 )
+_BEFORE_LATIN = "".join(sorted(lexicon.SURNAMES - {"高", "车", "双"}))
+_BEFORE_STARS = "".join(sorted(lexicon.SURNAMES - {"高", "宽", "长", "平"}))
 _WORD = "[A-Z][a-z]{1,15}"
 _WORDS = rf"{_WORD}(?:[ ·.](?:{_WORD}|[A-Z]\.?)){{1,3}}"
 _BEARER = (
-    "(?<=人士|市民|居民|业主|租客|房客|旅客|乘客|游客|顾客|客人|学生|外教|老外|教练|同学|朋友|员工|教师|老师|住户|翻译|女士|先生|司机|友人|家长|人员|男子|女子)"
+    "(?<=人士|市民|居民|业主|租客|房客|旅客|乘客|游客|顾客|客人|学生|外教|老外|教练|同学|朋友|员工|教师|老师|住户|翻译|女士|先生|司机|友人"
+    "|家长|人员|男子|女子)"
 )
 _SIR = r"先生|女士|小姐|太太|老师|同学"
 _LATIN = re.compile(
@@ -66,11 +69,11 @@ _LATIN = re.compile(
     rf"|(?<=[{BARRIER}][^。]{{8}}[,。;])(?P<clause>{_WORD} {_WORD})(?=[,。;])"
     rf"|{_BEARER}\s?(?:叫|是)?(?P<bearer>{_WORDS}|[A-Z][a-z]{{2,15}}(?=反映|来电|投诉|说|称|表示|[,。(在]))"
     rf"|(?<![A-Za-z@.])(?P<sir>{_WORD})(?=\s?(?:{_SIR}))"
-    rf"|(?<![A-Za-z@.])(?P<after>(?<![{HANZI}])[{''.join(sorted(lexicon.SURNAMES - {'高', '车', '双'}))}阿小][A-Z][a-z]{{2,15}})(?=[,。(在、]|反映|来电|投诉|说|称|{_SIR})"
+    rf"|(?<![A-Za-z@.])(?P<after>(?<![{HANZI}])[{_BEFORE_LATIN}阿小][A-Z][a-z]{{2,15}})(?=[,。(在、]|反映|来电|投诉|说|称|{_SIR})"
     rf"|(?<![A-Za-z@.])(?P<mixed>[A-Z][a-z]{{2,15}}[{''.join(sorted(lexicon.CLEAR))}])(?=反映|来电|投诉|说|称|表示|[,(在]|{_SIR})"
 )
 _MASKED = re.compile(
-    rf"(?:(?<![{HANZI}])|(?<=[的是为人主民客下]))(?P<name>[{''.join(sorted(lexicon.SURNAMES - {'高', '宽', '长', '平'}))}]"
+    rf"(?:(?<![{HANZI}])|(?<=[的是为人主民客下]))(?P<name>[{_BEFORE_STARS}]"
     rf"(?:\*{{2}}|\*[{HANZI}]?))(?![\d*A-Za-z])"
 )
 _LETTER = re.compile("[A-Z][a-z]")
@@ -107,7 +110,7 @@ def _says(sheet: str, start: int, end: int) -> bool:
 
 
 def _sandwiched(sheet: str) -> Iterator[Place]:
-    """诉求人明月反映, 收款人金玉，: any surname and known given-name characters, and nothing else before the verb or stop."""
+    """诉求人明月反映, 收款人金玉，: any surname and known given-name characters, up to the verb or the stop."""
     for start, end in _places(_SANDWICHED, sheet):
         surname, given = sheet[start], sheet[start + 1 : end]
         known = surname in lexicon.SURNAMES - lexicon.FUNCTION_WORDS and _is_given(given, len(given))
@@ -115,8 +118,8 @@ def _sandwiched(sheet: str) -> Iterator[Place]:
             yield start, end
     for start, end in _places(_ME, sheet):
         given = sheet[start + 1 : end]
-        known = lexicon.GIVEN.intersection(given) and not lexicon.NEVER_GIVEN.intersection(given)
-        if known and not is_word(sheet[start], given):
+        fits = lexicon.GIVEN.intersection(given) and not lexicon.NEVER_GIVEN.intersection(given)
+        if fits and not is_word(sheet[start], given):
             yield start, end
 
 
@@ -130,9 +133,9 @@ def _alone(sheet: str) -> Iterator[Place]:
         if _ends(sheet, end) and _is_nickname(sheet[start:end]) and not TITLE.match(sheet, end):
             yield start, end
     for start, end in _places(_PARENT, sheet):
-        if _is_given(sheet[start:end].removeprefix("小").removeprefix("阿"), 1 + (sheet[start] not in "小阿")):
-            if sheet[start:end] not in _NOBODY:
-                yield start, end
+        name = sheet[start:end]
+        if name not in _NOBODY and _is_given(name.lstrip("小阿"), len(name) - (name[0] in "小阿")):
+            yield start, end
     for start, end in _places(_DEAR, sheet):
         if _is_nickname(sheet[start:end]):
             yield start, end
@@ -146,7 +149,7 @@ _NOBODY = frozenset((*lexicon.KIN, *lexicon.ROLES, *lexicon.PARTIES, "同学", "
 
 
 def _is_nickname(name: str) -> bool:
-    first, second = name
+    first, second = name[0], name[1]
     if first == second and name not in chances().words and first not in lexicon.NEVER_GIVEN | _COUNTS:
         return True
     if name in _NOBODY or first in _COUNTS or name in chances().words:
