@@ -11,14 +11,15 @@ LIMIT = 24
 """How many are looked for again; the bound keeps the work linear in the text."""
 
 _ROOM = re.compile(r"[A-Za-z]?\d{3,5}[A-Za-z]?|[〇零一二三四五六七八九]{3,4}")
-_NO_NAME_AFTER = r"(?![路街镇村区弄苑园桥坊巷]|新村|公寓|花园|大厦|广场)"
+_NO_NAME_AFTER = r"(?![路街镇村区弄苑园桥坊巷]|新村|公寓|花园|大厦|广场|[小中大]学|保险|银行|幼儿园|超市|集团|物业)"
 
 
 def said_again(plain: str, sheet: str, spans: Iterable[Span]) -> Iterator[Span]:
     """Further places on the sheet; `plain` is the sheet before anything was covered."""
-    told = {pattern: span.kind for span in spans for pattern in _pattern(plain, span)}
-    for pattern, kind in list(told.items())[:LIMIT]:
-        yield from (Span(*again.span(), kind) for again in re.finditer(pattern, sheet))
+    told = {pattern: span for span in spans for pattern in _pattern(plain, span)}
+    for pattern, span in list(told.items())[:LIMIT]:
+        if span.kind is Kind.DOOR or plain[span.start : span.end] in sheet:  # a pattern is dear to compile
+            yield from (Span(*again.span(), span.kind) for again in re.finditer(pattern, sheet))
 
 
 def _pattern(plain: str, span: Span) -> Iterator[str]:

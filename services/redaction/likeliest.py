@@ -37,19 +37,19 @@ OPENS, AFTER_PERSON, AFTER_WORD, INSIDE = -8, -40, 10, 40
 _RUN = re.compile(rf"[{HANZI}]{{2,}}")
 _PERSON = re.compile(
     rf"(?:{'|'.join(sorted((*lexicon.PARTIES, *lexicon.KIN, *lexicon.ROLES), key=len, reverse=True))}"
-    "|[人员者户客友生主爸妈夫妻妹姐哥弟嫂]|关于|报料|陪同)[是为叫系名]?\\Z"
+    "|[人员者户客友生主爸妈夫妻妹姐哥弟嫂籍]|关于|报料|陪同)[是为叫系名]?\\Z"
 )
 _ACTS = re.compile(
-    "反映|反应|来电|致电|来访|表示|[称说]|投诉|举报|签[字收订]|到场|现场|当面|当场|亲自|在家|确认|认可|陈述|自述|之[子女]|本人|夫[妇妻]|家[中里]"
+    "反映|反应|来电|致电|来访|表示|[称说]|投诉|举报|签[字收订]|到场|现场|当面|当场|亲自|在家|确认|认可|陈述|自述|之[子女]|本人|夫[妇妻]|家[中里(]"
     "|女士|先生|老人|同意|拒绝|愿意|代表|等[人\\d一二三四五六七八九十居户业]|[两二三]位"
 )
 _BESIDE_NAME = re.compile(rf"、[{barrier(Kind.NAME)}]|[{barrier(Kind.NAME)}]")
 _AFTER_NAME = re.compile(rf"[{barrier(Kind.NAME)}][、和与及]?\Z")
-_NO_GIVEN = (lexicon.NEVER_GIVEN - lexicon.PERHAPS_GIVEN) | frozenset("得才都着过连没叫管发")
+_NO_GIVEN = (lexicon.NEVER_GIVEN - lexicon.PERHAPS_GIVEN) | frozenset("得才都着过连没叫管发姓")
 _NO_SURNAME = lexicon.NEVER_GIVEN - frozenset("过随区路门")
 _OPENING = frozenset("我和与跟对被让给向把将由请叫找约及的里是系为从经等")
 _DOCUMENT = re.compile(
-    r"[(\[〔【]\s?\d{4}|字第|\(.{1,6}\).{0,4}字|[壹贰一二三四五六七八九十\d]{1,2}[号区村线期路里坊院桥]|[线场柜卡局栅保角阁祠寓墩庙寺府号区营铺寨埠港岛岭门]"
+    r"[(\[〔【]\s?\d{4}|(?:19|20)\d\d[\-—年]|字第|\(.{1,6}\).{0,4}字|[壹贰一二三四五六七八九十\d]{1,2}[号区村线期路里坊院桥]|[线场柜卡局栅保角阁祠寓墩庙寺府号区营铺寨埠港岛岭门]"
 )
 _FACILITY = re.compile(
     rf"[{HANZI}]{{0,3}}?(?:高速|家纺|旗舰|门市|门票|酒家|酒楼|理发|航城|马甲|航线|停车场|幼儿园|中心|酒店|宾馆|食堂|菜场|市场|学校|中学|小学|大学|银行|药房|药店|诊所|小区|社区|公馆|国际"
@@ -118,7 +118,7 @@ def _unlisted(sheet: str, start: int, at: int) -> str:
 def _name(sheet: str, start: int, at: int, size: int, end: int) -> int | None:
     """What it costs to read a name here; none where it goes on as a place, a shop or a title."""
     given = sheet[at + size : end]
-    if _NO_GIVEN.intersection(given):
+    if _NO_GIVEN.intersection(given) or (given[1:] == "人" and sheet[at] in lexicon.EVERYDAY):
         return None
     cost = _characters(sheet[at : at + size], given)
     if cost is None or _is_other(sheet, at, at + size, end):

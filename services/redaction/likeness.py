@@ -41,7 +41,7 @@ DATA_AFTER = (
 _DATA = re.compile(DATA_AFTER)
 _FIELD = re.compile("电话|手机|身份证|联系|号码|地址|住址|性别|年龄|微信|住在|家住")
 _PLACE = re.compile(
-    "[路街镇村区弄苑园桥坊巷厦站店馆院校湾浜宅庄楼]|新村|公寓|花园|大厦|广场|公司|集团|医院|学校|小学|中学"
+    "家?[渡坞埭塘埠圩屯坝寨府]|\\d{1,3}(?:幢|栋|号楼|座)|[路街镇村区弄苑园桥坊巷厦站店馆院校湾浜宅庄楼]|新村|公寓|花园|大厦|广场|公司|集团|医院|学校|小学|中学"
 )
 SHOP = re.compile(
     rf"(?:(?![的在说把被和与是不来去到就也投反举要求称表咨买订约充家于向])[{HANZI}]){{0,4}}(?:店|馆|面条|拉面|牛肉面|面食|烧烤|餐|饭|超市|工作室|公司|培训|诊所"
@@ -54,6 +54,7 @@ _PLACE_AHEAD = re.compile(
     rf"|(?:(?![的在说把被和与是不来去到就也住等为因反映称述求见示报投诉])[{HANZI}]){{0,2}}(?:路(?![灯口面边上由段过人])|街(?!道)|弄|大道|专卖|超市|广场|别墅|大厦|公园|集团"
     r"|有限公司)|麻辣|烧烤|牛肉面|拉面|水饺|生煎|馄饨|包子铺|火锅|奶茶"
 )
+_NATIVE = re.compile(rf"[{HANZI}]人(?![{HANZI}])")
 _BRAND = re.compile("|".join(lexicon.BRANDS))
 _NO_NAME = re.compile(
     "保密|匿名|化名|不详|不愿|不便|未知|未留|未提|没有|同上|自己|本人|见附|物业|居委|公司|街道|商家|无名|先生|女士|小区"
@@ -91,6 +92,8 @@ def read(sheet: str, at: int, trust: Trust) -> int:
     if not surname or is_no_name(sheet, at) or (trust < Trust.NAMING and _BRAND.match(sheet, at)):
         return 0
     after = at + len(surname)
+    if trust is Trust.FAINT and _NATIVE.match(sheet, after):
+        return 0  # 本人系东阳人
     if trust < Trust.NAMING and sheet[max(0, at - 2) : after] in lexicon.WORDS:
         return 0  # 中介费
     if surname in lexicon.EVERYDAY and is_word(surname, sheet[after : after + 1]) and TITLE.match(sheet, after):

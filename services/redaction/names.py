@@ -22,6 +22,7 @@ from services.redaction.likeness import (
     surname_at,
 )
 from services.redaction.sheet import Kind, Place, Span
+from services.redaction.slots import slots
 from services.redaction.titles import called, familiar, titled
 from services.redaction.unannounced import unannounced
 
@@ -69,9 +70,13 @@ _TRANSLITERATED = re.compile(
 _UNLISTED = re.compile(rf"(?:我叫|名叫|名字叫|名字是)([{HANZI}]{{3,4}})(?![{HANZI}])")
 _OF_THE_STEPPE = re.compile(rf"(?:{_PEOPLE}|翻译|居民|牧民)({_FOREIGN}{{4,8}})")
 _SINGLE = re.compile(rf"单名(?:就?是|叫|为)?(?:一个)?[“\"‘]?([{HANZI}])(?=[”\"’,。;、字\s]|\Z)")
+_SAID_NAMED = re.compile(
+    rf"(?:(?:{_PEOPLE})(?:姓名|名字|名|就)?[为叫]|(?:{_PEOPLE}|身份证|户口本|房产证|名字)(?:上?[登写填]?[记着]?的?|登记)[是为叫]|[我她他的]叫|(?:姓名|名字)[是为叫])\Z"
+)
+SAID = 14
+"""The longest that says a name right before it."""
 _NAMED = re.compile(
-    rf"(?:(?:{_PEOPLE})(?:姓名|名字|名|就)?[为叫]|(?:{_PEOPLE}|身份证|户口本|房产证|名字)(?:上?[登写填]?[记着]?的?|登记)[是为叫]|[我她他的]叫|(?:姓名|名字)[是为叫])"
-    rf"(?P<named>[{''.join(sorted(lexicon.SURNAMES))}][{HANZI}]{{1,2}}"
+    rf"[是为叫](?P<named>[{''.join(sorted(lexicon.SURNAMES))}][{HANZI}]{{1,2}}"
     rf"|[{HANZI}][{''.join(sorted(lexicon.GIVEN - lexicon.NEVER_GIVEN))}]{{2}})(?=[,。;!?、(\s]|\Z)"
 )
 _NICKNAME = re.compile(
@@ -96,7 +101,7 @@ LISTED = 12
 
 def names(sheet: str) -> Iterator[Span]:
     """Every name and surname of a person, in order, the longer of two that overlap."""
-    readers = (_announced, _of_forms, _unlisted, titled, called, familiar, unannounced, _beside, likeliest)
+    readers = (_announced, _of_forms, _unlisted, titled, called, familiar, unannounced, _beside, slots, likeliest)
     found = {place for reader in readers for place in reader(sheet)}
     end = 0
     for start, stop in sorted(found, key=lambda place: (place[0], -place[1])):
@@ -160,6 +165,9 @@ def _unlisted(sheet: str) -> Iterator[Place]:
     for spelled in _SINGLE.finditer(sheet):
         yield spelled.span(1)
     for named in _NAMED.finditer(sheet):
+        at = named.start("named")
+        if not _SAID_NAMED.search(sheet, max(0, at - SAID), at):
+            continue
         if not is_no_name(sheet, named.start("named")) and not TITLE.search(sheet, *named.span("named")):
             yield named.span("named")
     for nickname in _NICKNAME.finditer(sheet):

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from services.redaction import lexicon
-from services.redaction.likeness import HANZI, SHOP, TITLE, edge_at, is_hanzi, is_word, surname_at
+from services.redaction.chances import chances
+from services.redaction.likeness import HANZI, SHOP, TITLE, Edge, edge_at, is_hanzi, is_word, surname_at
 from services.redaction.offices import in_office
 from services.redaction.sheet import Place
 
@@ -12,8 +13,10 @@ _TITLED = lexicon.SURNAMES - lexicon.ONLY_AFTER_NAMING
 _RARE = lexicon.ONLY_AFTER_NAMING - frozenset("班那党连全双强支计商时")
 """Everyday words that are a surname before a title where a clause opens: 居委的边书记."""
 _COURTEOUS = ("先生", "女士", "小姐")
-_OPENING = frozenset("的、,;和与:")
+_OPENING = frozenset(("", *"的、,;和与:。(\n "))
 _NO_SURNAME = (lexicon.NEVER_GIVEN | frozenset("名男女老小本外")) - lexicon.SURNAMES
+_WORKS = ("工", "员", "师")
+_ODD = frozenset("区门公相来向由别言能")
 _ROLE_BEFORE = re.compile(
     rf"(?:{'|'.join((*lexicon.PARTIES, *lexicon.KIN, *lexicon.ROLES, *lexicon.TITLES))}"
     r"|人员|物业|居委会?|村委会?|街道|派出所|社区|找|叫|是)\Z"
@@ -26,6 +29,9 @@ _SPELLED = (
 )
 _CALLED = re.compile(rf"(?<!百)姓(?:(?P<spelled>{_SPELLED})|(?P<one>[{HANZI}]))|(?P<alone>{_SPELLED})")
 _SIR = re.compile(rf"([{''.join(sorted(_TITLED))}])姓(?![名氏{''.join(sorted(_TITLED))}])")
+_ROLE_OF_ONE = re.compile(
+    rf"(?:房东|老板|店主|租客|业主|邻居|群众|村民|市民|居民|住户|司机|男子|女子|患者|学生|当事人|嫌疑人)([{HANZI}])某{{1,2}}(?![个些种一人家时次])"
+)
 _ANONYMOUS = re.compile(rf"([{''.join(sorted(lexicon.SURNAMES - {'向'}))}])某{{1,2}}(?![个些种一人家时次])")
 _FAMILIAR = re.compile(rf"(?<![古陈最很太不大狭较减微渺矮弱缩过细年养王蟹一二三四五六七八九十几])[老小阿]([{HANZI}])")
 
@@ -41,7 +47,8 @@ def titled(sheet: str) -> Iterator[Place]:
             yield start, title.start()
     for title in _SHORT_TITLE.finditer(sheet):
         start, surname = title.start() - 1, sheet[title.start() - 1 : title.start()]
-        told = surname in lexicon.CLEAR and edge_at(sheet, title.end()) and _stands(sheet, start, surname)
+        alone = surname in _TITLED and edge_at(sheet, title.end()) >= Edge.HARD and _opens(sheet, start)
+        told = (alone or (surname in lexicon.CLEAR and edge_at(sheet, title.end()))) and _stands(sheet, start, surname)
         if told and not (TITLE.match(sheet, title.start()) or in_office(sheet, start, title.start())):
             yield start, title.start()
 
@@ -57,6 +64,8 @@ def called(sheet: str) -> Iterator[Place]:
         if _stands(sheet, sir.start(), sir[1]):
             yield sir.span(1)
     yield from _anonymous(sheet)
+    for hidden in _ROLE_OF_ONE.finditer(sheet):
+        yield hidden.start(1), hidden.end()
 
 
 def _anonymous(sheet: str) -> Iterator[Place]:
@@ -78,7 +87,9 @@ def familiar(sheet: str) -> Iterator[Place]:
         word = (is_word(surname, then) and not at_home) or not _stands(sheet, after - 1, surname)
         if surname not in _TITLED or word:
             continue
-        of_a_role = _ROLE_BEFORE.search(sheet, max(0, spoken.start() - 4), spoken.start())
+        of_a_role = sheet[max(0, spoken.start() - 1) : spoken.start()] in _WORKS or _ROLE_BEFORE.search(
+            sheet, max(0, spoken.start() - 4), spoken.start()
+        )
         if (edge_at(sheet, after) and then not in {"了", "过", "着"}) or (of_a_role and not SHOP.match(sheet, after)):
             yield spoken.span(1)
 
@@ -96,7 +107,12 @@ def _before_title(sheet: str, end: int) -> int | None:
 def _unlisted_surname(sheet: str, end: int) -> bool:
     """，逯女士: whatever stands alone before 先生 or 女士 is a surname."""
     char, before = sheet[max(0, end - 1) : end], sheet[max(0, end - 2) : max(0, end - 1)]
-    return sheet[end : end + 2] in _COURTEOUS and is_hanzi(char) and not is_hanzi(before) and char not in _NO_SURNAME
+    if sheet[end : end + 2] not in _COURTEOUS or not is_hanzi(char):
+        return False
+    if is_hanzi(before):
+        told = char in _ODD or char in lexicon.SURNAMES or _role_ends(sheet, max(0, end - 5), end - 1)
+        return told and char not in _NO_SURNAME - _ODD and before + char not in chances().words
+    return char not in _NO_SURNAME or char in _ODD
 
 
 def _fits_title(sheet: str, start: int, after: int, end: int) -> bool:

@@ -1,4 +1,4 @@
-"""Eight sets of complaint texts, each written before redaction was measured on it; and texts of any length.
+"""Thirteen sets of complaint texts, each written before redaction was measured on it; and texts of any length.
 
 The texts are synthetic: the numbers, plates and names in them were made up. Decision 0004 says what each set gave when
 it was measured first; here stands what holds since.
@@ -24,6 +24,11 @@ FLOORS = {
     "f": (150, 0.96, 0.99),
     "g": (100, 0.80, 0.99),
     "h": (30, 0.98, 0.99),
+    "i": (161, 0.99, 0.99),
+    "j": (67, 0.92, 0.99),
+    "k": (100, 0.99, 0.98),
+    "l": (57, 0.98, 0.99),
+    "m": (40, 0.82, 0.99),
 }
 NO_NAMES = ("issues.csv", "corpus/a.jsonl", "corpus/b.jsonl", "corpus/c.jsonl")
 LONG = 20_000
@@ -65,6 +70,56 @@ def test_redacting_a_set_again_changes_nothing(name: str) -> None:
     ],
 )
 def test_a_name_no_phrase_announces_is_hidden_where_it_is_likelier_than_words(text: str, expected: str) -> None:
+    assert redact(text).text == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("诉求人明月反映栏杆松动", "诉求人[姓名]反映栏杆松动"),
+        ("申请人同意，投诉人连续来电，签名属实", "申请人同意，投诉人连续来电，签名属实"),
+        ("申请人：和谐；经手人写的是牛得草。", "申请人：[姓名]；经手人写的是[姓名]。"),
+        ("联系人：保密，签字：确认", "联系人：保密，签字：确认"),
+        ("外号黑子，真名黑德彪", "外号[姓名]，真名[姓名]"),
+        ("我弟弟冬冬、她丈夫在家", "我弟弟[姓名]、她丈夫在家"),
+        ("女儿放学没回家，孩子明年上学", "女儿放学没回家，孩子明年上学"),
+        ("群里小芳妈妈发的，宝宝妈妈说", "群里[姓名]妈妈发的，宝宝妈妈说"),
+        ("外籍人士Maria Schmidt反映，市民Lucy王说", "外籍人士[姓名]反映，市民[姓名]说"),
+        ("Apple Watch坏了，Tesla充电桩", "Apple Watch坏了，Tesla充电桩"),
+        ("的李**反映，写的是张*强，长*宽", "的[姓名]反映，写的是[姓名]，长*宽"),
+        ("报修：迪丽热拜·艾力，灯坏", "报修：[姓名]，灯坏"),
+    ],
+)
+def test_a_name_that_only_its_place_tells_is_hidden_and_what_else_stands_there_is_not(text: str, expected: str) -> None:
+    assert redact(text).text == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("香樟公寓11幢103，王女士，太吵", "香樟公寓11幢[门牌]，[姓名]女士，太吵"),
+        ("桂花弄18号底楼后间，漏雨", "桂花弄18号[门牌]，漏雨"),
+        ("噪音源为5号楼302，到达3幢201，停水", "噪音源为5号楼302，到达3幢201，停水"),
+        ("我于2019年购买玉兰公寓2幢1605室，无证", "我于2019年购买玉兰公寓2幢[门牌]，无证"),
+        ("来电人是金沙府19幢2702业主，灯坏", "来电人是金沙府19幢[门牌]业主，灯坏"),
+    ],
+)
+def test_a_door_said_without_a_phrase_is_the_callers_unless_somebody_went_to_see_it(text: str, expected: str) -> None:
+    assert redact(text).text == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("卡号尾数7719", "卡号尾数[银行卡]"),
+        ("卡丢了，后四位8823，补办", "卡丢了，后四位[银行卡]，补办"),
+        ("护照号C4XK8812F，旧护照旧号E88123345", "护照号[证件号]，旧护照旧号[证件号]"),
+        ("登记人王强，1946年3月8日生，要补助", "登记人[姓名]，[出生日期]生，要补助"),
+        ("车牌杭州·D38821，车牌杭州E12345", "车牌杭州[车牌]，车牌杭州[车牌]"),
+        ("1946年3月8日生效", "1946年3月8日生效"),
+    ],
+)
+def test_numbers_in_the_spellings_of_the_later_sets_are_hidden(text: str, expected: str) -> None:
     assert redact(text).text == expected
 
 
