@@ -126,6 +126,7 @@ class DataKey:
 
     def __init__(self, key: bytes, suite: Suite) -> None:
         self._key, self._suite = key, suite
+        self._field_keys: dict[Suite, bytes] = {}
 
     def seal(self, field: str, text: str, subject: str) -> bytes:
         head = bytes((VERSION, CODES[self._suite]))
@@ -137,7 +138,9 @@ class DataKey:
         return plain.decode("utf-8", "surrogatepass")
 
     def _of(self, suite: Suite) -> bytes:
-        return derive(suite, self._key, "field", KEY_BYTES_OF[suite])
+        if suite not in self._field_keys:
+            self._field_keys[suite] = derive(suite, self._key, "field", KEY_BYTES_OF[suite])
+        return self._field_keys[suite]
 
     def __repr__(self) -> str:
         return "<DataKey>"

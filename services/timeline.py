@@ -132,7 +132,7 @@ def entry_digest(previous: bytes, row: Mapping[str, Any]) -> bytes:
     """SHA-256 over the digest before and the entry's facts in one canonical spelling (times in UTC microseconds)."""
     facts = {name: row[name] for name in FIELDS}
     facts["at"] = round(row["at"].timestamp() * 1_000_000)
-    canonical = json.dumps(jsonable_encoder(facts), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    canonical = json.dumps(facts, default=jsonable_encoder, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(previous + canonical.encode()).digest()
 
 
