@@ -7,6 +7,7 @@ No error and no repr shows a key or a plaintext.
 import os
 import re
 import unicodedata
+from functools import cache
 from typing import NewType, NoReturn
 
 from cryptography.hazmat.primitives import hashes
@@ -158,6 +159,7 @@ def key_id_of(wrapped: bytes) -> str:
     return found
 
 
+@cache
 def _index_head(suite: Suite, key_id: str) -> bytes:
     digest = hashes.Hash(hash_of(suite))
     digest.update(key_id.encode("ascii"))

@@ -100,7 +100,7 @@ def drawn_up(
         "by_unit": by_unit,
         "from_state": from_state,
         "to_state": to_state,
-        "facts": jsonable_encoder(dict(facts or {})),
+        "facts": json.loads(json.dumps(dict(facts or {}), default=jsonable_encoder)),
         "word_digests": {name: word_digest(salt, text) for name, text in (words or {}).items()},
     }
     previous = owner.chain or START

@@ -31,11 +31,11 @@ class Quick:
         tree = _PARSER.parse(pattern, flags)
         first, needed = _first(tree), _needed(tree)
         start = f"(?={_class(first, flags)})" if first else ""
-        self._plain = re.compile(pattern, flags)
-        self._pattern = re.compile(f"{start}(?:{pattern})", flags) if start else self._plain
+        self.plain = re.compile(pattern, flags)
+        self._pattern = re.compile(f"{start}(?:{pattern})", flags) if start else self.plain
         self._needed = re.compile(_class(needed, flags)) if needed else None
-        self.match = self._plain.match
-        self.fullmatch = self._plain.fullmatch
+        self.match = self.plain.match
+        self.fullmatch = self.plain.fullmatch
 
     def finditer(self, sheet: str, start: int = 0, end: int = sys.maxsize) -> Iterator[re.Match[str]]:
         if self._needed and not self._needed.search(sheet):
