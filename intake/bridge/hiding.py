@@ -5,7 +5,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -59,7 +59,7 @@ class Hiders:
         self.spent = 0.0
         """Seconds of a processor that the processes took, all together."""
 
-    async def hide(self, plain: Sequence[Plain]) -> AsyncIterator[list[Hidden]]:
+    async def hide(self, plain: Sequence[Plain]) -> AsyncGenerator[list[Hidden], None]:
         """Piece by piece in the order given, each as soon as it is done.
 
         Raises BrokenProcessPool where a process died; the next work starts others.
