@@ -7,6 +7,7 @@ No error and no repr shows a key or a plaintext.
 import os
 import re
 import unicodedata
+from functools import cache
 from typing import NewType, NoReturn
 
 from cryptography.hazmat.primitives import hashes
@@ -126,6 +127,7 @@ class DataKey:
 
     def __init__(self, key: bytes, suite: Suite) -> None:
         self._key, self._suite = key, suite
+        self._field_keys: dict[Suite, bytes] = {}
 
     def seal(self, field: str, text: str, subject: str) -> bytes:
         head = bytes((VERSION, CODES[self._suite]))
@@ -137,7 +139,9 @@ class DataKey:
         return plain.decode("utf-8", "surrogatepass")
 
     def _of(self, suite: Suite) -> bytes:
-        return derive(suite, self._key, "field", KEY_BYTES_OF[suite])
+        if suite not in self._field_keys:
+            self._field_keys[suite] = derive(suite, self._key, "field", KEY_BYTES_OF[suite])
+        return self._field_keys[suite]
 
     def __repr__(self) -> str:
         return "<DataKey>"
@@ -155,6 +159,7 @@ def key_id_of(wrapped: bytes) -> str:
     return found
 
 
+@cache
 def _index_head(suite: Suite, key_id: str) -> bytes:
     digest = hashes.Hash(hash_of(suite))
     digest.update(key_id.encode("ascii"))

@@ -100,7 +100,7 @@ def drawn_up(
         "by_unit": by_unit,
         "from_state": from_state,
         "to_state": to_state,
-        "facts": jsonable_encoder(dict(facts or {})),
+        "facts": json.loads(json.dumps(dict(facts or {}), default=jsonable_encoder)),
         "word_digests": {name: word_digest(salt, text) for name, text in (words or {}).items()},
     }
     previous = owner.chain or START
@@ -132,7 +132,7 @@ def entry_digest(previous: bytes, row: Mapping[str, Any]) -> bytes:
     """SHA-256 over the digest before and the entry's facts in one canonical spelling (times in UTC microseconds)."""
     facts = {name: row[name] for name in FIELDS}
     facts["at"] = round(row["at"].timestamp() * 1_000_000)
-    canonical = json.dumps(jsonable_encoder(facts), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    canonical = json.dumps(facts, default=jsonable_encoder, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(previous + canonical.encode()).digest()
 
 

@@ -7,7 +7,8 @@ and no socket stands between, which would slow the single requests most.
 import asyncio
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -80,32 +81,44 @@ async def measure(settings: Settings, *, singles: int, bulk: int, rounds: int) -
     """Registered per second, singly and in bulk, in turns; the first turn of each warms up and does not count."""
     app = create_app(settings)
     door = Door(app, await _hotline(app))
-    start, single_rates, bulk_rates = 0, list[float](), list[float]()
+    start, ones, many = 0, list[Took](), list[Took]()
     try:
-        for turn in range(rounds + 1):
-            single = singles / await _timed(_one_by_one(door, lines(start, singles)))
-            many = bulk / await _timed(_at_once(door, lines(start + singles, bulk)))
+        for _ in range(rounds + 1):
+            ones.append(await _timed(app, singles, _one_by_one(door, lines(start, singles))))
+            many.append(await _timed(app, bulk, _at_once(door, lines(start + singles, bulk))))
             start += singles + bulk
-            if turn:
-                single_rates.append(round(single, 1))
-                bulk_rates.append(round(many, 1))
     finally:
         app.state.hiders.close()
         await app.state.database.close()
-    size = {"singles": singles, "bulk": bulk, "at_once": AT_ONCE}
-    return {**size, "single_rates": single_rates, "bulk_rates": bulk_rates, **_ratio(single_rates, bulk_rates)}
+    return {"singles": singles, "bulk": bulk, "at_once": AT_ONCE, **_compared(ones[1:], many[1:])}
 
 
-def _ratio(singles: list[float], bulks: list[float]) -> dict[str, float]:
-    """Of the medians, the slower of two in the middle for bulk and the faster for single requests."""
-    single, many = sorted(singles)[len(singles) // 2], sorted(bulks)[(len(bulks) - 1) // 2]
-    return {"single_per_second": single, "bulk_per_second": many, "ratio": round(many / single, 1)}
+@dataclass(frozen=True)
+class Took:
+    """What some cases took: each second's count, and milliseconds of a processor for each (the database's left out)."""
+
+    rate: float
+    processor: float
 
 
-async def _timed(work: Any) -> float:
-    began = time.perf_counter()
+def _compared(ones: Sequence[Took], many: Sequence[Took]) -> dict[str, Any]:
+    """By the medians, the slower of two in the middle for bulk and the faster for single requests."""
+    single_rates, bulk_rates = [each.rate for each in ones], [each.rate for each in many]
+    single, bulk = sorted(single_rates)[len(ones) // 2], sorted(bulk_rates)[(len(many) - 1) // 2]
+    alone, together = (sorted(each.processor for each in took)[len(took) // 2] for took in (ones, many))
+    return {
+        "single_rates": single_rates, "bulk_rates": bulk_rates,
+        "single_per_second": single, "bulk_per_second": bulk, "ratio": round(bulk / single, 1),
+        "single_processor_ms": alone, "bulk_processor_ms": together, "processor_ratio": round(alone / together, 1),
+    }  # fmt: skip
+
+
+async def _timed(app: FastAPI, cases: int, work: Awaitable[None]) -> Took:
+    """Of this process and of those that redact."""
+    began, spent = time.perf_counter(), time.process_time() + app.state.hiders.spent
     await work
-    return time.perf_counter() - began
+    took, spent = time.perf_counter() - began, time.process_time() + app.state.hiders.spent - spent
+    return Took(round(cases / took, 1), round(spent / cases * 1000, 2))
 
 
 async def _one_by_one(door: Door, bodies: list[bytes]) -> None:
@@ -148,5 +161,7 @@ def told(figures: dict[str, Any]) -> str:
             f"bulk: {figures['bulk_per_second']:,.0f} cases/s "
             f"(requests of {figures['bulk']:,}: {figures['bulk_rates']})",
             f"ratio {figures['ratio']}",
+            f"processor time a case, the database's left out: {figures['single_processor_ms']} ms singly, "
+            f"{figures['bulk_processor_ms']} ms in bulk: {figures['processor_ratio']} times",
         ]
     )

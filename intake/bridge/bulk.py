@@ -7,6 +7,7 @@ this moment wins or loses by the table's own rule; then all is looked up again, 
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -68,9 +69,15 @@ class Bulk:
         fresh = open_lines(lines)
         if not fresh:
             return
-        hidden = await self._hiders.hide([_plain(line) for line in fresh])
-        case_nos = await self._serials.numbers(len(fresh))
-        for at, (line, words, case_no) in enumerate(zip(fresh, hidden, case_nos, strict=True)):
+        waiting = zip(fresh, await self._serials.numbers(len(fresh)), strict=True)
+        async with aclosing(self._hiders.hide([_plain(line) for line in fresh])) as pieces:
+            async for piece in pieces:
+                await self._draw_up_all(piece, waiting, mapping)
+
+    async def _draw_up_all(
+        self, piece: Sequence[Hidden], waiting: Iterator[tuple[Line, str]], mapping: CodeMap
+    ) -> None:
+        for at, (words, (line, case_no)) in enumerate(zip(piece, waiting, strict=False)):
             self._draw_up(line, words, case_no, mapping)
             if at % BREATH == 0:
                 await asyncio.sleep(0)

@@ -4,7 +4,8 @@ and come back cleared; no key of the vault leaves this one."""
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+import time
+from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -39,6 +40,11 @@ def hide_all(piece: Sequence[Plain]) -> list[Hidden]:
     return [{words: reporters.hide(words, plain.identity) for words in plain.words} for plain in piece]
 
 
+def _timed(piece: Sequence[Plain]) -> tuple[list[Hidden], float]:
+    began = time.process_time()
+    return hide_all(piece), time.process_time() - began
+
+
 def _leave_signals() -> None:
     """Ctrl-C is for the process that has the pool."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -50,19 +56,33 @@ class Hiders:
     def __init__(self, processes: int | None = None) -> None:
         self._processes = processes or os.cpu_count() or 1
         self._pool: ProcessPoolExecutor | None = None
+        self.spent = 0.0
+        """Seconds of a processor that the processes took, all together."""
 
-    async def hide(self, plain: Sequence[Plain]) -> list[Hidden]:
-        """In the order given. Raises BrokenProcessPool where a process died; the next work starts others."""
+    async def hide(self, plain: Sequence[Plain]) -> AsyncGenerator[list[Hidden], None]:
+        """Piece by piece in the order given, each as soon as it is done.
+
+        Raises BrokenProcessPool where a process died; the next work starts others.
+        """
         pieces = [plain[start : start + PIECE] for start in range(0, len(plain), PIECE)]
         if len(pieces) < 2:
-            return hide_all(plain)
+            yield hide_all(plain)
+            return
         loop, pool = asyncio.get_running_loop(), self._started()
+        under_way: list[asyncio.Future[tuple[list[Hidden], float]]] = []
         try:
-            done = await asyncio.gather(*(loop.run_in_executor(pool, hide_all, piece) for piece in pieces))
+            under_way += [loop.run_in_executor(pool, _timed, piece) for piece in pieces]
+            for each in under_way:
+                hidden, spent = await each
+                self.spent += spent
+                yield hidden
         except BrokenProcessPool:
             self._pool = None
             raise
-        return [hidden for piece in done for hidden in piece]
+        finally:
+            for each in under_way:
+                each.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
 
     def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:

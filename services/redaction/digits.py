@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from services.redaction import labels
-from services.redaction.runs import Group, runs
+from services.redaction.runs import SHORTEST, Group, runs
 from services.redaction.sheet import Kind, Span
 
 LONGEST = 21
@@ -150,7 +150,7 @@ def _shape(groups: Sequence[Group], skipped: int) -> tuple[int, ...]:
 
 
 def _kind(number: _Number) -> Kind | None:
-    if len(number.digits) < 4 or not _well_grouped(number) or labels.MONEY_AFTER.match(number.after):
+    if len(number.digits) < SHORTEST or not _well_grouped(number) or labels.MONEY_AFTER.match(number.after):
         return None
     return _by_shape(number) or _by_label(number)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from services.redaction.quick import Quick
 from services.redaction.sheet import BARRIER, Kind, Rule, Span, barrier
 
 _IS = r"(?:就是|[\s是为:=叫“\"'‘(\[@]){0,4}"
@@ -107,7 +108,7 @@ _LOOKALIKE_PHONE = (
 
 
 def _rule(pattern: str, kind: Kind) -> Rule:
-    compiled = re.compile(pattern, re.IGNORECASE)
+    compiled = Quick(pattern, re.IGNORECASE)
 
     def spans(sheet: str) -> Iterator[Span]:
         for match in compiled.finditer(sheet):

@@ -6,7 +6,8 @@ makes it doubtful. Nothing is read across a stop, a number or a mark.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 
 from services.redaction import lexicon
 from services.redaction.chances import chances
@@ -22,6 +23,7 @@ from services.redaction.likeness import (
     surname_at,
 )
 from services.redaction.offices import in_office
+from services.redaction.quick import Quick
 from services.redaction.sheet import Kind, Place, barrier
 
 WORD = 4
@@ -35,11 +37,11 @@ EDGES = {Edge.DATA: -40, Edge.HARD: -10, Edge.SOFT: -15, Edge.NONE: 20}
 OPENS, AFTER_PERSON, AFTER_WORD, INSIDE = -8, -40, 10, 40
 
 _RUN = re.compile(rf"[{HANZI}]{{2,}}")
-_PERSON = re.compile(
+_PERSON = Quick(
     rf"(?:{'|'.join(sorted((*lexicon.PARTIES, *lexicon.KIN, *lexicon.ROLES), key=len, reverse=True))}"
     "|[人员者户客友生主爸妈夫妻妹姐哥弟嫂籍]|关于|报料|陪同)[是为叫系名]?\\Z"
 )
-_ACTS = re.compile(
+_ACTS = Quick(
     "反映|反应|来电|致电|来访|表示|[称说]|投诉|举报|签[字收订]|到场|现场|当面|当场|亲自|在家|确认|认可|陈述|自述|之[子女]|本人|夫[妇妻]|家[中里(]"
     "|女士|先生|老人|同意|拒绝|愿意|代表|等[人\\d一二三四五六七八九十居户业]|[两二三]位"
 )
@@ -48,7 +50,7 @@ _AFTER_NAME = re.compile(rf"[{barrier(Kind.NAME)}][、和与及]?\Z")
 _NO_GIVEN = (lexicon.NEVER_GIVEN - lexicon.PERHAPS_GIVEN) | frozenset("得才都着过连没叫管发姓")
 _NO_SURNAME = lexicon.NEVER_GIVEN - frozenset("过随区路门")
 _OPENING = frozenset("我和与跟对被让给向把将由请叫找约及的里是系为从经等")
-_DOCUMENT = re.compile(
+_DOCUMENT = Quick(
     r"[(\[〔【]\s?\d{4}|(?:19|20)\d\d[\-—年]|字第|\(.{1,6}\).{0,4}字|[壹贰一二三四五六七八九十\d]{1,2}[号区村线期路里坊院桥]|[线场柜卡局栅保角阁祠寓墩庙寺府号区营铺寨埠港岛岭门]"
 )
 _FACILITY = re.compile(
@@ -59,13 +61,25 @@ _FACILITY = re.compile(
 
 
 def likeliest(sheet: str) -> Iterator[Place]:
-    for run in _RUN.finditer(sheet):
-        yield from _split(sheet, *run.span())
+    places = [place.start() for place in _perhaps().finditer(sheet)]
+    for run in _RUN.finditer(sheet) if places else ():
+        yield from _split(sheet, *run.span(), places)
 
 
-def _split(sheet: str, start: int, end: int) -> Iterator[Place]:
+@cache
+def _perhaps() -> Quick:
+    """Where `_names` can find one: a surname or, before two known characters, nearly anything; and a given name."""
+    known = chances()
+    given = "".join(sorted((known.only.keys() | known.first.keys()) - _NO_GIVEN))
+    return Quick(
+        rf"(?=[{''.join(sorted(lexicon.SURNAMES))}][{given}]|(?:{'|'.join(sorted(lexicon.COMPOUND))})[{given}]"
+        rf"|[^{''.join(sorted(_NO_SURNAME))}](?=[{given}])(?:[{''.join(sorted(lexicon.GIVEN))}]{{2}}|(.)\1))"
+    )
+
+
+def _split(sheet: str, start: int, end: int, places: Sequence[int]) -> Iterator[Place]:
     """The names on the cheapest way through the run; most runs hold nothing that could be one, and need no way."""
-    names = {at: found for at in range(start, end) if (found := list(_names(sheet, start, at, end)))}
+    names = {at: found for at in places if start <= at < end and (found := list(_names(sheet, start, at, end)))}
     if not names:
         return
     best = [0] + [1 << 30] * (end - start)
@@ -121,9 +135,10 @@ def _name(sheet: str, start: int, at: int, size: int, end: int) -> int | None:
     if _NO_GIVEN.intersection(given) or (given[1:] == "人" and sheet[at] in lexicon.EVERYDAY):
         return None
     cost = _characters(sheet[at : at + size], given)
-    if cost is None or _is_other(sheet, at, at + size, end):
+    opening = NEVER if cost is None else _opening(sheet, start, at)
+    if cost is None or opening == NEVER or _is_other(sheet, at, at + size, end):
         return None
-    opening, edge = _opening(sheet, start, at), _edge(sheet, end)
+    edge = _edge(sheet, end)
     if edge == NEVER and opening == AFTER_PERSON and _is_given(given):
         edge = ABRUPT
     if len(given) == 1 and size == 1 and opening not in (AFTER_PERSON, LISTED):

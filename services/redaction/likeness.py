@@ -8,6 +8,7 @@ from enum import IntEnum
 
 from services.redaction import lexicon
 from services.redaction.offices import in_office
+from services.redaction.quick import Quick
 from services.redaction.sheet import Kind, barrier
 
 HANZI = "\u4e00-\u9fff"
@@ -31,7 +32,7 @@ class Edge(IntEnum):
     DATA = 3
 
 
-TITLE = re.compile("|".join(lexicon.TITLES))
+TITLE = Quick("|".join(lexicon.TITLES))
 _HIDDEN_NAME = barrier(Kind.NAME)
 _HIDDEN_NUMBER = barrier(Kind.PHONE) + barrier(Kind.IDENTITY)
 DATA_AFTER = (

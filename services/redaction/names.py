@@ -4,7 +4,6 @@ How much a name must look like one depends on the phrase: after 我叫 nearly an
 联系 only what hardly can be anything else. Titles and offices stay, and so do companies, roads and estates.
 """
 
-import re
 from collections.abc import Iterator
 
 from services.redaction import lexicon
@@ -21,6 +20,7 @@ from services.redaction.likeness import (
     read,
     surname_at,
 )
+from services.redaction.quick import Quick
 from services.redaction.sheet import Kind, Place, Span
 from services.redaction.slots import slots
 from services.redaction.titles import called, familiar, titled
@@ -30,7 +30,7 @@ _PEOPLE = "|".join(sorted((*lexicon.PARTIES, *lexicon.KIN, *lexicon.ROLES), key=
 _PHRASES = (
     (
         Trust.NAMING,
-        re.compile(
+        Quick(
             r"(?:我叫做?|名叫|名字[叫是]|名为|叫做|大名叫|小名叫|自称|户名"
             rf"|(?:姓名|真名|本名)(?=[{HANZI}]{{3}}(?![{HANZI}]))"
             r"|[工胸名]牌上?[写印]?[的着]?[是:]"
@@ -40,60 +40,60 @@ _PHRASES = (
     ),
     (
         Trust.ROLE,
-        re.compile(rf"(?:{_PEOPLE})[的是为]?[\s,(“\"]?|叫|(?:敬礼|谢谢|感谢)[!。,.\s]{{1,3}}|姓名|名字"),
+        Quick(rf"(?:{_PEOPLE})[的是为]?[\s,(“\"]?|叫|(?:敬礼|谢谢|感谢)[!。,.\s]{{1,3}}|姓名|名字"),
     ),
     (
         Trust.FAINT,
-        re.compile(
+        Quick(
             r"(?:我是|我系|本人|联系|找到?|名下|转给了?|汇给了?|打给了?|付给了?|借给了?|卖给了?|交给了?|致电|电联|电告|回访|走访|约谈|询问|告知|通知|由(?!于))[\s,(“\"]?"
         ),
     ),
     (
         Trust.VAGUE,
-        re.compile("[人员长师工生友女子夫妻爸妈爷奶哥姐弟妹叔姨婆公伯警官护士任理手者客东主户民总董记]"),
+        Quick("[人员长师工生友女子夫妻爸妈爷奶哥姐弟妹叔姨婆公伯警官护士任理手者客东主户民总董记]"),
     ),
 )
-_FIELD = re.compile(r":\s?")
+_FIELD = Quick(r":\s?")
 _FOREIGN = (
     "[阿艾安巴拜布达迪丁尔法凡菲哈赫吉贾江卡柯克库拉莱兰勒里丽利琳玛买麦曼梅孟米穆纳娜尼努帕琪茜热萨莎沙塔坦特提图吐瓦维乌西希雅亚伊依吾孜再扎珠卓"
     "古力木汗甫都什罕仁措旦增多央金次桑嘎德格贡加才让罗松泽旺甲洛日苏青不合恰其斯钦额银花那顺乐]"
 )
-_UNKNOWN = re.compile(
+_UNKNOWN = Quick(
     r"(?:姓名|户名|收[件款货]人|联系人|投诉人|举报人|来电人|诉求人|反映人):\s?"
     rf"([{HANZI}]{{2,3}}|{_FOREIGN}{{4,8}})(?![{HANZI}])"
 )
-_TRANSLITERATED = re.compile(
+_TRANSLITERATED = Quick(
     rf"(?:(?<![{HANZI}])|(?<=族)|(?<=居民)|(?<=市民)|(?<=业主)|(?<=户名)|(?<=顾客)|(?<=租客)|(?<=名叫)|(?<=名字))({_FOREIGN}{{3,8}})"
     r"(?=女士|先生|小姐|反映|要求|称|说|投诉|表示|咨询|来电|电话|同意|不同意|之子|之女|夫妇|签字|签收|确认|愿意)"
     rf"|(?:户名|姓名|我叫|名叫|名字)({_FOREIGN}{{3,8}})(?![{HANZI}])"
 )
-_UNLISTED = re.compile(rf"(?:我叫|名叫|名字叫|名字是)([{HANZI}]{{3,4}})(?![{HANZI}])")
-_OF_THE_STEPPE = re.compile(rf"(?:{_PEOPLE}|翻译|居民|牧民)({_FOREIGN}{{4,8}})")
-_SINGLE = re.compile(rf"单名(?:就?是|叫|为)?(?:一个)?[“\"‘]?([{HANZI}])(?=[”\"’,。;、字\s]|\Z)")
-_SAID_NAMED = re.compile(
+_UNLISTED = Quick(rf"(?:我叫|名叫|名字叫|名字是)([{HANZI}]{{3,4}})(?![{HANZI}])")
+_OF_THE_STEPPE = Quick(rf"(?:{_PEOPLE}|翻译|居民|牧民)({_FOREIGN}{{4,8}})")
+_SINGLE = Quick(rf"单名(?:就?是|叫|为)?(?:一个)?[“\"‘]?([{HANZI}])(?=[”\"’,。;、字\s]|\Z)")
+_SAID_NAMED = Quick(
     rf"(?:(?:{_PEOPLE})(?:姓名|名字|名|就)?[为叫]|(?:{_PEOPLE}|身份证|户口本|房产证|名字)(?:上?[登写填]?[记着]?的?|登记)[是为叫]|[我她他的]叫|(?:姓名|名字)[是为叫])\Z"
 )
 SAID = 14
 """The longest that says a name right before it."""
-_NAMED = re.compile(
+_NAMED = Quick(
     rf"[是为叫](?P<named>[{''.join(sorted(lexicon.SURNAMES))}][{HANZI}]{{1,2}}"
     rf"|[{HANZI}][{''.join(sorted(lexicon.GIVEN - lexicon.NEVER_GIVEN))}]{{2}})(?=[,。;!?、(\s]|\Z)"
 )
-_NICKNAME = re.compile(
+_NICKNAME = Quick(
     r"(?:我叫|名叫|小名叫?|乳名叫?|取名叫?|孩子叫|宝宝叫)[:是]?[“\"]?"
     rf"(?P<called>([{HANZI}])\2|[小阿][{HANZI}])(?![{HANZI}])"
     rf"|小名[就也]?叫(?P<pet>[{HANZI}]{{2}})(?![{HANZI}])"
     rf"|(?:儿子|女儿|孙子|孙女|孩子|宝宝)(?P<child>([{HANZI}])\5)(?=今年|现在|才|刚|[,(]?\d)"
 )
 _WORD = r"[A-Z][A-Za-z]{0,20}"
-_LATIN = re.compile(
+_LATIN = Quick(
     rf"(?:我叫|名叫|姓名|联系人|[Nn]ame is|[Nn]ame)[:是为]?\s?(?P<one>{_WORD}(?:[ ·.]{_WORD}){{0,3}})"
     rf"|(?:我是|I am|I'm|[Tt]his is)\s?(?P<two>{_WORD}(?: {_WORD}){{1,3}})"
     rf"|(?:旅客|乘客|顾客|游客|客人|外籍|外教|老外|友人|男子|女子|学生|员工|业主|租客|房客|住户|房东|市民|来电人|申请人|投诉人|诉求人|反映人|当事人|拼音|英文名)"
     rf"[:是为]?\s?(?P<bearer>[A-Z][A-Za-z]{{0,20}}(?: [A-Z][A-Za-z]{{0,20}}){{1,2}}|[A-Z]{{2,15}}/[A-Z]{{2,20}})"
     rf"|(?<![A-Za-z])(?:Mr|Mrs|Ms|Miss|Dr)\.?\s?(?P<titled>{_WORD}(?: {_WORD}){{0,2}})"
 )
-_BESIDE = re.compile(rf"(?<![{HANZI}])[{HANZI}]{{2,4}}(?={DATA_AFTER})")
+_BESIDE = Quick(rf"(?<![{HANZI}])[{HANZI}]{{2,4}}(?={DATA_AFTER})")
 _QUOTED = ("“", "「", "‘", '"')
 _LIST = ("、", "和", "与", "及", "跟")
 LISTED = 12

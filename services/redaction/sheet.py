@@ -6,7 +6,7 @@ number does not depend on what the number was, and reading a redacted text again
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -85,9 +85,9 @@ def barrier(kind: Kind, length: int = 1) -> str:
     return _BARRIERS[kind] * length
 
 
-def cover(sheet: str, spans: Iterable[Span]) -> str:
+def cover(sheet: str, spans: Sequence[Span]) -> str:
     """The sheet with the spans behind barriers; the spans are in order and do not overlap."""
-    return _replace(sheet, spans, lambda span: barrier(span.kind, span.end - span.start))
+    return sheet if not spans else _replace(sheet, spans, lambda span: barrier(span.kind, span.end - span.start))
 
 
 def mark(text: str, spans: Iterable[Span]) -> str:

@@ -7,6 +7,7 @@ from services.redaction import lexicon
 from services.redaction.chances import chances
 from services.redaction.likeness import HANZI, SHOP, TITLE, Edge, edge_at, is_hanzi, is_word, surname_at
 from services.redaction.offices import in_office
+from services.redaction.quick import Quick
 from services.redaction.sheet import Place
 
 _TITLED = lexicon.SURNAMES - lexicon.ONLY_AFTER_NAMING
@@ -17,23 +18,23 @@ _OPENING = frozenset(("", *"的、,;和与:。(\n "))
 _NO_SURNAME = (lexicon.NEVER_GIVEN | frozenset("名男女老小本外")) - lexicon.SURNAMES
 _WORKS = ("工", "员", "师")
 _ODD = frozenset("区门公相来向由别言能")
-_ROLE_BEFORE = re.compile(
+_ROLE_BEFORE = Quick(
     rf"(?:{'|'.join((*lexicon.PARTIES, *lexicon.KIN, *lexicon.ROLES, *lexicon.TITLES))}"
     r"|人员|物业|居委会?|村委会?|街道|派出所|社区|找|叫|是)\Z"
 )
 _LANE = re.compile("弄|路|巷|里弄|桥|墓|故居")
-_SHORT_TITLE = re.compile("|".join(lexicon.SHORT_TITLES))
+_SHORT_TITLE = Quick("|".join(lexicon.SHORT_TITLES))
 _SPELLED = (
     "耳东陈|弓长张|口天吴|木子李|双木林|立早章|草头黄|三横王|双口吕|古月胡|言午许|人可何|双人徐|走肖赵|走之赵|卯金刀刘"
     "|文刀刘|禾呈程|关耳郑|十八子李|美女姜|三点水.|草字头."
 )
-_CALLED = re.compile(rf"(?<!百)姓(?:(?P<spelled>{_SPELLED})|(?P<one>[{HANZI}]))|(?P<alone>{_SPELLED})")
-_SIR = re.compile(rf"([{''.join(sorted(_TITLED))}])姓(?![名氏{''.join(sorted(_TITLED))}])")
+_CALLED = Quick(rf"(?<!百)姓(?:(?P<spelled>{_SPELLED})|(?P<one>[{HANZI}]))|(?P<alone>{_SPELLED})")
+_SIR = Quick(rf"([{''.join(sorted(_TITLED))}])姓(?![名氏{''.join(sorted(_TITLED))}])")
 _ROLE_OF_ONE = re.compile(
     rf"(?:房东|老板|店主|租客|业主|邻居|群众|村民|市民|居民|住户|司机|男子|女子|患者|学生|当事人|嫌疑人)([{HANZI}])某{{1,2}}(?![个些种一人家时次])"
 )
-_ANONYMOUS = re.compile(rf"([{''.join(sorted(lexicon.SURNAMES - {'向'}))}])某{{1,2}}(?![个些种一人家时次])")
-_FAMILIAR = re.compile(rf"(?<![古陈最很太不大狭较减微渺矮弱缩过细年养王蟹一二三四五六七八九十几])[老小阿]([{HANZI}])")
+_ANONYMOUS = Quick(rf"([{''.join(sorted(lexicon.SURNAMES - {'向'}))}])某{{1,2}}(?![个些种一人家时次])")
+_FAMILIAR = Quick(rf"(?<![古陈最很太不大狭较减微渺矮弱缩过细年养王蟹一二三四五六七八九十几])[老小阿]([{HANZI}])")
 
 
 def titled(sheet: str) -> Iterator[Place]:
