@@ -12,6 +12,9 @@ depends_on = None
 
 
 def upgrade() -> None:
+    of_people = sa.text("person IS NOT NULL")
+    create_index("ix_audit_person_at_id", "audit", ["person", "at", "id"], postgresql_where=of_people)
+    create_index("ix_audit_at_id", "audit", ["at", "id"])
     op.create_table(
         "proof_tries",
         sa.Column("case_no", sa.Text(), nullable=False),
@@ -20,9 +23,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case_no"], ["reports.case_no"], name=op.f("fk_proof_tries_case_no_reports")),
         sa.PrimaryKeyConstraint("case_no", name=op.f("pk_proof_tries")),
     )
-    of_people = sa.text("person IS NOT NULL")
-    create_index("ix_audit_person_at_id", "audit", ["person", "at", "id"], postgresql_where=of_people)
-    create_index("ix_audit_at_id", "audit", ["at", "id"])
 
 
 def downgrade() -> None:
