@@ -1,6 +1,6 @@
 """The audit as an auditor searches it: newest first, nothing can be changed by it, and the search itself is kept."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from services.guarding import router
 from services.identity import Actor, RoleGrant, Unit
 from services.moments import Moment
 from services.problems import invalid
-from services.requests import cursor, position
+from services.requests import cursor, position, whole
 from services.roles import Role
 
 
@@ -62,7 +62,11 @@ def audit_routes() -> APIRouter:
     @routes.get("/v1/audit", summary="Who did, read or was refused what, newest first")
     async def search(request: Request, asked: Annotated[AuditFilters, Query()]) -> AuditPage:
         actor = request.state.actor
-        wanted = select(AuditEntry).where(_within(actor), *_narrowed(asked)).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        wanted = (
+            select(AuditEntry)
+            .where(_within(actor), *_narrowed(asked))
+            .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        )
         async with request.app.state.database.unit() as session:
             found = (await session.scalars(wanted.limit(asked.limit + 1))).all()
             by = sorted(asked.model_dump(exclude_none=True, exclude_defaults=True, exclude={"cursor", "limit"}))
@@ -103,9 +107,7 @@ def _narrowed(asked: AuditFilters) -> list[ColumnElement[bool]]:
 def _after(sent: str) -> tuple[datetime, int]:
     found = position(sent)
     try:
-        at, number = datetime.fromisoformat(found["at"]), found["id"]
-    except (KeyError, TypeError, ValueError):
-        at, number = None, None
-    if at is None or at.tzinfo is None or type(number) is not int or not 0 < number < 2**63:
-        raise invalid("cursor", "is a `next` value of this list", "start again without a cursor")
-    return at, number
+        at = datetime.fromisoformat(found["at"]).astimezone(UTC)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise invalid("cursor", "is a `next` value of this list", "start again without a cursor") from None
+    return at, whole(found, "id")

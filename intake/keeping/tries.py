@@ -1,4 +1,4 @@
-"""Tries of a reporter's proof of identity: each is counted before it is made, so that many at once are no more than five.
+"""Tries of a proof of being the reporter: each is counted before it is made, so that many at once are five at most.
 
 What was no wrong proof is given back; a day after the last try the count begins anew.
 """
@@ -24,7 +24,7 @@ A_DAY = timedelta(days=1)
 
 @asynccontextmanager
 async def counted(request: Request, case_no: str) -> AsyncIterator[None]:
-    """One try, while it is made. A proof that did not fit stays counted and is in the audit, whatever is rolled back."""
+    """One try, while it is made. One that did not fit stays counted and is in the audit, whatever is rolled back."""
     database, actor = request.app.state.database, request.state.actor
     async with database.unit() as session:
         await cases.find(session, case_no, actor=actor, roles=FRONT)
