@@ -147,3 +147,8 @@ async def test_nothing_in_a_body_breaks_a_service(fortress: Fortress, service: s
                 if answer.status_code >= 500 and "problem:no" not in answer.text:
                     broken.append((route.method, route.path, role, sent[:3000][:200], answer.text[:50]))
     assert not broken, "\n".join(map(str, broken))
+
+
+async def test_without_a_published_list_a_draft_has_nothing_to_begin_with_and_says_so(fortress: Fortress) -> None:
+    answer = await fortress.as_("editor").post("/routing/v1/lists", json={"issues_csv": ""})
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:gridloop:problem:no-catalogue")
