@@ -25,7 +25,8 @@ test: env
 campaign: env
 	$(BIN)/gridloop campaign storm $(ARGS)
 	$(BIN)/gridloop campaign races
-	GRIDLOOP_EXAMPLES=40 GRIDLOOP_MATRIX=full $(BIN)/pytest tests/attacks/test_schemathesis.py tests/attacks/test_access_matrix.py
+	GRIDLOOP_EXAMPLES=40 GRIDLOOP_MATRIX=full $(BIN)/pytest tests/attacks/test_schemathesis.py tests/attacks/test_access_matrix.py \
+		tests/attacks/test_bent_values.py
 
 lint: env
 	$(BIN)/ruff check .

@@ -93,6 +93,8 @@ async def find(
 
 async def known(session: AsyncSession, case_no: str) -> str | None:
     """The number, if there is such a case, whoever asks: for the audit of a refusal, never for an answer."""
+    if not numbers.valid(case_no):
+        return None
     found: str | None = await session.scalar(select(Report.case_no).where(Report.case_no == case_no))
     return found
 

@@ -1,6 +1,6 @@
 """What a move needs to know beside what was told: the units named in it, the law on the matter, how others stand."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from routing.catalogue import current
+from routing.catalogue import Catalogue, current
 from routing.city import EVALUATION, Level
 from routing.conflicts import highest
 from routing.deadlines import limit_of
@@ -64,7 +64,8 @@ async def look_up(
     above = codes_above(order.lead_path) if wants_above else []
     units = await named(session, _names(told), *above)
     asked = Asked(session, order, move, by, told, terms, at, units)
-    facts: dict[str, Any] = {"unit_above": _first_open(above, units)} if wants_above else {}
+    asked_above = {code: units[code] for code in above if code in units}
+    facts: dict[str, Any] = {"unit_above": await _first_free(asked, asked_above)} if wants_above else {}
     if move in GIVES_WORK:
         facts |= await _hard_rule(asked)
     if "unit_accused" in MOVES[move].facts:
@@ -100,9 +101,14 @@ def codes_above(path: str | None) -> list[str]:
     return (path or "").strip("/").split("/")[-2::-1]
 
 
-def _first_open(codes: Iterable[str], units: Mapping[str, Unit]) -> str | None:
-    """One level up is the nearest unit above that still is one."""
-    return next((code for code in codes if code in units and units[code].closed_at is None), None)
+async def _first_free(asked: Asked, above: Mapping[str, Unit]) -> str | None:
+    """One level up is the nearest unit above that still is one, past every one that the words accuse."""
+    catalogue, hidden_from = await current(asked.session), asked.order.accused_path
+    for code, unit in above.items():
+        blind = hidden_from is not None and unit.path.startswith(hidden_from)
+        if unit.closed_at is None and not blind and _accused_over(asked.order, code, catalogue) is None:
+            return code
+    return None
 
 
 async def _hard_rule(asked: Asked) -> dict[str, bool]:
@@ -119,15 +125,20 @@ async def _hard_rule(asked: Asked) -> dict[str, bool]:
 
 async def _accused(asked: Asked) -> str | None:
     """The unit that the words accuse, where the lead or a co-unit named is that one or lies below it."""
-    order, catalogue = asked.order, await current(asked.session)
-    issue = catalogue.lists.issues.find(order.issue) if order.issue else None
+    catalogue = await current(asked.session)
     for code in (str(asked.told.get("unit") or ""), *(asked.told.get("co_units") or ())):
-        if code in asked.units and catalogue.city.has_unit(code):
-            unit = catalogue.city.unit(code)
-            over = highest(unit, order.text, issue, catalogue.city, order.item_type)
-            if over is not None:
-                return over.code
+        if code in asked.units and (over := _accused_over(asked.order, code, catalogue)):
+            return over
     return None
+
+
+def _accused_over(order: Order, code: str, catalogue: Catalogue) -> str | None:
+    """The highest accused one of this unit and those over it."""
+    if not catalogue.city.has_unit(code):
+        return None
+    issue = catalogue.lists.issues.find(order.issue) if order.issue else None
+    over = highest(catalogue.city.unit(code), order.text, issue, catalogue.city, order.item_type)
+    return over.code if over else None
 
 
 async def _transfer(asked: Asked) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from routing.catalogue import NoCatalogue
 from routing.list_shelves import duty_row, issue_row, lists_at, put_lists
 from routing.lists import Issue, IssueList, ListFaults, Lists, Responsibility, ResponsibilityList
 from routing.lists.workbook import SheetFault, read_csv, write_csv
@@ -107,7 +108,10 @@ async def find(session: AsyncSession, number: int) -> ListVersion:
 
 
 async def published(session: AsyncSession) -> ListVersion:
-    return (await session.scalars(select(ListVersion).where(ListVersion.state == ListState.PUBLISHED))).one()
+    found = await session.scalar(select(ListVersion).where(ListVersion.state == ListState.PUBLISHED))
+    if found is None:
+        raise NoCatalogue
+    return found
 
 
 async def find_open(session: AsyncSession, number: int, *, revision: int | None = None) -> ListVersion:

@@ -80,7 +80,7 @@ class NewDraft(Told):
     """A copy of a version, or one or both lists as CSV text; the one that is not sent is the published one."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"from": 1}]})
-    source: int | None = Field(None, alias="from", ge=1)
+    source: int | None = Field(None, alias="from", ge=1, le=2**31 - 1)
     issues_csv: str | None = None
     responsibilities_csv: str | None = None
 

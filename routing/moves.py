@@ -182,7 +182,9 @@ MOVES: dict[Move, Rule] = {
         (Step(WORKING, None, team=branches.team_with),),
         needs=("unit",),
         optional=("reason",),
+        facts=("unit_accused",),
         guards=(guards.joins,),
+        second=ACCUSED,
     ),
     Move.ARRIVE: Rule(
         "报到", {Role.OFFICER: guards.of_co_unit, Role.LEADER: guards.of_co_unit}, (Step(WORKING, None),)

@@ -253,7 +253,7 @@ ROLES: dict[str, dict[tuple[str, str], frozenset[Role]]] = {
         ("POST", "/v1/orders/{case_no}/dispute"): frozenset({R.OFFICER}),
         ("POST", "/v1/orders/{case_no}/rule"): frozenset({R.SUPERVISOR}),
         ("POST", "/v1/orders/{case_no}/transfer"): frozenset({R.LEADER, R.SUPERVISOR}),
-        ("POST", "/v1/orders/{case_no}/summon"): frozenset({R.LEADER}),
+        ("POST", "/v1/orders/{case_no}/summon"): frozenset({R.LEADER, R.SUPERVISOR}),
         ("POST", "/v1/orders/{case_no}/arrive"): FIELD,
         ("POST", "/v1/orders/{case_no}/release"): frozenset({R.LEADER}),
         ("POST", "/v1/orders/{case_no}/extend"): frozenset({R.LEADER, R.SUPERVISOR}),

@@ -191,8 +191,8 @@ class Gate:
 
 
 def _refuse_nul(scope: Scope) -> None:
-    """No path of the API and no query means a NUL, and PostgreSQL takes none; pages answer for themselves."""
-    if "\0" in scope["path"] and "/v1/" in scope["path"]:
+    """No path and no query means a NUL, and PostgreSQL takes none."""
+    if "\0" in scope["path"]:
         raise NotFound
     if b"%00" in scope["query_string"]:
         raise invalid("(address)", "has no NUL character", "leave `%00` out")

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, Index, Text, insert
+from sqlalchemy import BigInteger, Identity, Index, Text, insert, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,6 +22,8 @@ class AuditEntry(Floor):
     __table_args__ = (
         Index("ix_audit_subject", "subject"),
         Index("ix_audit_cases", "cases", postgresql_using="gin"),
+        Index("ix_audit_person_at_id", "person", "at", "id", postgresql_where=text("person IS NOT NULL")),
+        Index("ix_audit_at_id", "at", "id"),
         {"info": {"append_only": True}},
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

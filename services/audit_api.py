@@ -1,12 +1,12 @@
 """The audit as an auditor searches it: newest first, nothing can be changed by it, and the search itself is kept."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, false, or_, select, true, tuple_
 
 from services import audit
 from services.audit import AuditEntry
@@ -14,7 +14,7 @@ from services.guarding import router
 from services.identity import Actor, RoleGrant, Unit
 from services.moments import Moment
 from services.problems import invalid
-from services.requests import cursor, position
+from services.requests import cursor, position, whole
 from services.roles import Role
 
 
@@ -62,13 +62,17 @@ def audit_routes() -> APIRouter:
     @routes.get("/v1/audit", summary="Who did, read or was refused what, newest first")
     async def search(request: Request, asked: Annotated[AuditFilters, Query()]) -> AuditPage:
         actor = request.state.actor
-        wanted = select(AuditEntry).where(_within(actor), *_narrowed(asked)).order_by(AuditEntry.id.desc())
+        wanted = (
+            select(AuditEntry)
+            .where(_within(actor), *_narrowed(asked))
+            .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        )
         async with request.app.state.database.unit() as session:
             found = (await session.scalars(wanted.limit(asked.limit + 1))).all()
             by = sorted(asked.model_dump(exclude_none=True, exclude_defaults=True, exclude={"cursor", "limit"}))
             await audit.record(session, "audit.searched", asked.case or "audit", actor=actor, by=by)
         rows = found[: asked.limit]
-        more = cursor(id=rows[-1].id) if len(found) > asked.limit else None
+        more = cursor(at=rows[-1].at, id=rows[-1].id) if len(found) > asked.limit else None
         return AuditPage(items=[AuditSeen.model_validate(row) for row in rows], next=more)
 
     return routes
@@ -96,12 +100,14 @@ def _narrowed(asked: AuditFilters) -> list[ColumnElement[bool]]:
     if asked.until:
         wanted.append(AuditEntry.at < asked.until)
     if asked.cursor:
-        wanted.append(AuditEntry.id < _after(asked.cursor))
+        wanted.append(tuple_(AuditEntry.at, AuditEntry.id) < _after(asked.cursor))
     return wanted
 
 
-def _after(sent: str) -> int:
-    found = position(sent).get("id")
-    if type(found) is not int or not 0 < found < 2**63:
-        raise invalid("cursor", "is a `next` value of this list", "start again without a cursor")
-    return found
+def _after(sent: str) -> tuple[datetime, int]:
+    found = position(sent)
+    try:
+        at = datetime.fromisoformat(found["at"]).astimezone(UTC)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise invalid("cursor", "is a `next` value of this list", "start again without a cursor") from None
+    return at, whole(found, "id")

@@ -3,11 +3,14 @@
 import asyncio
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
-from services import audit_chain, standalone
+from services import audit_chain, audit_cover, presets, standalone
 from services.audit_chain import Kept
+from services.audit_cover import Uncovered
+from services.clocks import now
 from services.database import Database
 from services.retention.rules import rules
 from services.settings import SERVICES, MissingSetting, Settings
@@ -24,7 +27,10 @@ def _group() -> None:
 
 @audit.command()
 def verify(data_dir: DataDir = HERE) -> None:
-    """Check the audit's chain of every service that can be opened; ends with 1 where one is broken."""
+    """Check the audit's chain of every service that can be opened, and what neither chain nor seal covers yet.
+
+    Ends with 1 where a chain is broken, or where something is covered by nothing for longer than a seal takes.
+    """
     with standalone.separate(data_dir) as settings:
         whole = asyncio.run(verified(settings))
     for line, _ in whole:
@@ -33,21 +39,43 @@ def verify(data_dir: DataDir = HERE) -> None:
 
 
 async def verified(settings: Settings) -> list[tuple[str, bool]]:
-    """For each service a line for a person, and whether its chain holds; what is not linked yet is linked first."""
+    """For each service a line for a person, and whether all is well; what is not linked yet is linked first."""
     told = []
     for service in SERVICES:
         try:
             database = Database(settings.database_for(service), service, pool_size=1)
         except MissingSetting:
             continue
-        async with database.unit() as session:
-            await audit_chain.link(session)
-        async with database.unit() as session:
-            number, broken = await audit_chain.verify(session, _kept(settings))
+        states = await _looked_at(database, settings)
+        told.append((f"{service}: {'; '.join(words for words, _ in states)}", all(holds for _, holds in states)))
         await database.close()
-        state = f"broken at link {broken.number}: {broken.what}" if broken else f"{number} entries, all in their chain"
-        told.append((f"{service}: {state}", broken is None))
     return told
+
+
+async def _looked_at(database: Database, settings: Settings) -> list[tuple[str, bool]]:
+    async with database.unit() as session:
+        waited = await audit_cover.unlinked(session)
+        await audit_chain.link(session)
+    async with database.unit() as session:
+        number, broken = await audit_chain.verify(session, _kept(settings))
+        missed, bare = await audit_cover.unlinked(session), await audit_cover.unsealed(session)
+    state = f"broken at link {broken.number}: {broken.what}" if broken else f"{number} entries, all in their chain"
+    zone = presets.load(settings.city_preset).zone
+    return [
+        (state, broken is None),
+        *_told("were in no chain until now", waited, zone),
+        *_told("are missing from the chain", missed, zone),
+        *_told("are under no seal yet", bare, zone),
+    ]
+
+
+def _told(what: str, found: Uncovered, zone: ZoneInfo) -> list[tuple[str, bool]]:
+    """Nothing where there is none of it."""
+    if found.since is None:
+        return []
+    late = found.late(now())
+    since = found.since.astimezone(zone).isoformat(timespec="seconds")
+    return [(f"{found.number} {what}, the oldest of {since}" + (" (late)" if late else ""), not late)]
 
 
 @audit.command()

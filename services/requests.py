@@ -161,6 +161,14 @@ def cursor(**position: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(jsonable_encoder(position)).encode()).decode().rstrip("=")
 
 
+def whole(found: Mapping[str, Any], name: str, *, of: str = "cursor") -> int:
+    """A whole number in what `position` found, no larger than PostgreSQL takes. Raises Invalid."""
+    number = found.get(name)
+    if type(number) is not int or not 0 <= number < 2**63:
+        raise invalid(of, "is a `next` value of this list", "start again without a cursor")
+    return number
+
+
 def position(sent: str) -> Mapping[str, Any]:
     """What `cursor` was made of. Raises Invalid for anything else."""
     try:

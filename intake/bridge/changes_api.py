@@ -12,7 +12,7 @@ from intake.bridge.records import Kind
 from intake.bridge.translating import mapping_of
 from services.application import router
 from services.problems import invalid
-from services.requests import cursor, position
+from services.requests import cursor, position, whole
 
 RECONCILIATION = "/v1/reconciliation"
 BYTES = 4 * 2**20
@@ -41,9 +41,9 @@ def _place(sent: str | None, client: UUID) -> int:
     if sent is None:
         return 0
     found = position(sent)
-    if found.get("client") != str(client) or not isinstance(found.get("change"), int):
+    if found.get("client") != str(client):
         raise invalid("after", "is a `next` value of your own list", "start again without it")
-    return int(found["change"])
+    return whole(found, "change", of="after")
 
 
 @api.post(RECONCILIATION, summary="These are my case numbers and states: what differs?")

@@ -1,7 +1,5 @@
 """Rights and holds by HTTP: export, correction and erasure at the desk; holds by two supervisors."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -13,13 +11,13 @@ from pydantic import BaseModel, ConfigDict
 from intake import cases
 from intake.channels import Desk
 from intake.keeping import exports, holds, rights
-from intake.keeping.proof import REFUSED, NotTheReporter, Proof
+from intake.keeping.proof import Proof
 from intake.keeping.readable import readable
 from intake.keeping.records import Hold
-from intake.keeping.rights import Correction, ErasureAsked
+from intake.keeping.rights import Correction
+from intake.keeping.tries import counted, refuse_too_many
 from intake.models import Report
 from intake.schemas import In, Reason, example
-from services import audit
 from services.access import FRONT
 from services.application import router
 from services.requests import Answer, Call, perform
@@ -103,7 +101,7 @@ async def ask_export(request: Request, case_no: CaseNo, told: Known, _: OnceKey 
         where = f"/intake/v1/cases/{case_no}/exports/{made.id}"
         return Answer(202, ExportAsked(export=made.id, until=made.until), {"Location": where})
 
-    async with refusals_noted(request, case_no):
+    async with counted(request, case_no):
         return await perform(request, verb)
 
 
@@ -144,7 +142,7 @@ async def correct(request: Request, case_no: CaseNo, told: Correction, _: OnceKe
         fields = await rights.correct(call.session, **facts, told=told)
         return Answer(200, Corrected(case_no=case_no, fields=fields))
 
-    async with refusals_noted(request, case_no):
+    async with counted(request, case_no):
         return await perform(request, verb)
 
 
@@ -153,15 +151,14 @@ async def correct(request: Request, case_no: CaseNo, told: Correction, _: OnceKe
     response_model=ErasureDone,
     summary="Erase the reporter of a closed case, on their request",
 )
-async def erase(request: Request, case_no: CaseNo, told: ErasureAsked, _: OnceKey = None) -> Response:
+async def erase(request: Request, case_no: CaseNo, told: Known, _: OnceKey = None) -> Response:
     async def verb(call: Call) -> Answer:
         report, desk = await _at_desk(call, case_no)
         facts: dict[str, Any] = {"vault": request.app.state.vault, "desk": desk, "report": report}
-        return Answer(
-            200, ErasureDone(case_no=case_no, erased=await rights.erase_asked(call.session, **facts, told=told))
-        )
+        erased = await rights.erase_asked(call.session, **facts, told=told.proof)
+        return Answer(200, ErasureDone(case_no=case_no, erased=erased))
 
-    async with refusals_noted(request, case_no):
+    async with counted(request, case_no):
         return await perform(request, verb)
 
 
@@ -217,15 +214,5 @@ def _seen(row: Hold, status: int = 200) -> Answer:
 
 async def _at_desk(call: Call, case_no: str) -> tuple[Report, Desk]:
     report = await cases.find(call.session, case_no, actor=call.actor, roles=FRONT, lock=True)
+    refuse_too_many(call.request)
     return report, Desk.at(call.actor, FRONT, like=report.by_role)
-
-
-@asynccontextmanager
-async def refusals_noted(request: Request, case_no: str) -> AsyncIterator[None]:
-    """A proof that did not fit is in the audit, though its transaction was rolled back."""
-    try:
-        yield
-    except NotTheReporter:
-        async with request.app.state.database.unit() as session:
-            await audit.record(session, REFUSED, case_no, actor=request.state.actor)
-        raise

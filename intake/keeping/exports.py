@@ -52,7 +52,7 @@ class ExportOver(Problem):
 async def ask(
     session: AsyncSession, *, vault: Vault, desk: Desk, report: Report, told: Proof, kept_for: timedelta
 ) -> Export:
-    """The export, which the worker gathers. Raises NotTheReporter, TooManyTries, ErasedCase."""
+    """The export, which the worker gathers. Raises NotTheReporter, ErasedCase."""
     await refuse_erased(session, report.case_no)
     way = await show(session, vault, report, told, desk=desk)
     at = now()

@@ -5,11 +5,9 @@ What was told is compared with the vault and kept nowhere; a wrong one is in the
 
 import hmac
 import unicodedata
-from datetime import timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake import reporters, status_codes
@@ -17,8 +15,6 @@ from intake.channels import Desk
 from intake.models import Report
 from intake.schemas import IdNumber, In, Phone
 from intake.vault import Vault
-from services.audit import AuditEntry
-from services.clocks import now
 from services.problems import Problem
 from services.roles import Role
 from services.texts import printable
@@ -60,8 +56,10 @@ class Proof(In):
 
 
 async def show(session: AsyncSession, vault: Vault, report: Report, told: Proof, *, desk: Desk) -> str:
-    """By which way the person was known: `code` or `document`. Raises NotTheReporter, TooManyTries."""
-    await _refuse_too_many(session, report.case_no)
+    """By which way the person was known: `code` or `document`. The try is counted already (`tries`).
+
+    Raises NotTheReporter.
+    """
     if told.status_code:
         if await status_codes.check_code(session, report.case_no, told.status_code):
             return "code"
@@ -83,10 +81,3 @@ async def _document_fits(session: AsyncSession, vault: Vault, report: Report, to
 def _same(held: str | None, told: str | None) -> bool:
     one, other = (unicodedata.normalize("NFKC", each or "").replace(" ", "").upper() for each in (held, told))
     return bool(one) and hmac.compare_digest(one.encode(), other.encode())
-
-
-async def _refuse_too_many(session: AsyncSession, case_no: str) -> None:
-    mine: Any = select(func.count()).select_from(AuditEntry)
-    mine = mine.where(AuditEntry.subject == case_no, AuditEntry.action == REFUSED)
-    if (await session.scalar(mine.where(AuditEntry.at > now() - timedelta(days=1))) or 0) >= MOST:
-        raise TooManyTries(most=MOST)

@@ -65,3 +65,12 @@ class Export(Base):
     until: Mapped[datetime]
     sealed: Mapped[bytes | None]
     """Empty until the other services have answered."""
+
+
+class ProofTries(Base):
+    """How many proofs of being a case's reporter did not fit, a day long; one that is under way is counted, too."""
+
+    __tablename__ = "proof_tries"
+    case_no: Mapped[str] = mapped_column(ForeignKey(CASE), primary_key=True)
+    tries: Mapped[int]
+    last_at: Mapped[datetime]

@@ -46,18 +46,10 @@ class Correction(In):
     remove: list[FieldName] = Field([], max_length=len(CORRECTED))
 
 
-class ErasureAsked(In):
-    """The person asks that what is known of them on this case be erased."""
-
-    model_config = example(proof=PROOF, reason="事情已经办完，不想再留电话")
-    proof: Proof
-    reason: Reason
-
-
 async def correct(session: AsyncSession, *, vault: Vault, desk: Desk, report: Report, told: Correction) -> list[str]:
     """The fields that changed. Their old ciphertexts are overwritten, and nothing says what they held.
 
-    Raises NotTheReporter, TooManyTries, ErasedCase.
+    Raises NotTheReporter, ErasedCase.
     """
     await refuse_erased(session, report.case_no)
     new = {name: value for name in CORRECTED if (value := getattr(told, name)) is not None}
@@ -94,12 +86,14 @@ async def _tell_reach(session: AsyncSession, report: Report, reachable: bool) ->
     await tell(session, ReportAmended(case_no=report.case_no, reachable=reachable, at=now()), sequence=report.told)
 
 
-async def erase_asked(session: AsyncSession, *, vault: Vault, desk: Desk, report: Report, told: ErasureAsked) -> bool:
+async def erase_asked(session: AsyncSession, *, vault: Vault, desk: Desk, report: Report, told: Proof) -> bool:
     """Everything of the case's person, in all three services; False where it was erased before.
 
-    Raises StillOpen, OnHold, NotTheReporter, TooManyTries.
+    Nobody is asked why: a reason is the person's own words, and would be one more thing to keep of them.
+
+    Raises StillOpen, OnHold, NotTheReporter.
     """
-    way = await show(session, vault, report, told.proof, desk=desk)
+    way = await show(session, vault, report, told, desk=desk)
     if report.state != CLOSED:
         raise StillOpen(state=report.state)
     await refuse_held(session, report.case_no)

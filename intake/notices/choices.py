@@ -82,16 +82,28 @@ async def of_phone(session: AsyncSession, vault: Vault, phone: str) -> Choice:
     rows = await _rows(session, indexes)
     if not rows:
         return Choice()
-    newest = max(rows, key=lambda row: row.at)
-    person, found = vault.blind_index(KIND, phone), _choice(newest)
-    if newest.person != person or newest.at < now() - ASKED_AGAIN:
-        await _write(session, {person: found}, instead_of=indexes)
+    newest, person = max(rows, key=lambda row: row.at), vault.blind_index(KIND, phone)
+    if newest.person == person and newest.at >= now() - ASKED_AGAIN:
+        return _choice(newest)
+    return await _renewed(session, person, indexes)
+
+
+async def _renewed(session: AsyncSession, person: bytes, indexes: Sequence[bytes]) -> Choice:
+    """Looked at again while nobody else writes it: what was forgotten meanwhile is not written back."""
+    await _alone(session, indexes)
+    rows = await _rows(session, indexes, lock=True)
+    if not rows:
+        return Choice()
+    found = _choice(max(rows, key=lambda row: row.at))
+    await _write(session, {person: found}, instead_of=indexes)
     return found
 
 
 async def choose(session: AsyncSession, vault: Vault, report: Report, choice: Choice, *, actor: Actor | None) -> None:
-    """Write what the reporter of this case said. Raises NobodyToAsk."""
-    await say(session, vault, await phone_of(session, vault, report), choice)
+    """Write what the reporter of this case said. Raises NobodyToAsk, also where they are erased at this moment."""
+    phone = await phone_of(session, vault, report, lock=True)
+    await _alone(session, vault.blind_indexes(KIND, phone))
+    await say(session, vault, phone, choice)
     voice = None if actor else "reporter"
     told: dict[str, Any] = {"sms": choice.sms, "wecom": choice.wecom, "language": choice.language}
     await audit.record(session, "notices.chosen", report.case_no, actor=actor, voice=voice, **told)
@@ -119,6 +131,7 @@ async def hear(session: AsyncSession, vault: Vault, told: Sequence[Said]) -> Non
 
 async def follow(session: AsyncSession, vault: Vault, reporter: UUID, *, old: str | None, new: str | None) -> None:
     """A number was corrected: what its person said holds for the new one, unless something was said of that already."""
+    await _alone(session, [*_indexes(vault, old), *_indexes(vault, new)])
     if old and new and _indexes(vault, new) and await of_phone(session, vault, new) == Choice():
         await say(session, vault, new, await of_phone(session, vault, old))
     await forget(session, vault, reporter, old)
@@ -129,6 +142,7 @@ async def forget(session: AsyncSession, vault: Vault, reporter: UUID, phone: str
     indexes = _indexes(vault, phone)
     if not phone or not indexes:
         return
+    await _alone(session, indexes)
     same = Reporter.phone_index.in_(vault.blind_indexes("phone", phone))
     if await session.scalar(select(Reporter.id).where(same, Reporter.id != reporter).limit(1)) is None:
         await _write(session, {}, instead_of=indexes)
@@ -139,8 +153,10 @@ async def of_report(session: AsyncSession, vault: Vault, report: Report) -> Choi
     return await of_phone(session, vault, await phone_of(session, vault, report))
 
 
-async def phone_of(session: AsyncSession, vault: Vault, report: Report) -> str:
-    phone = reporters.open_field(vault, await session.get_one(Reporter, report.reporter), "phone")
+async def phone_of(session: AsyncSession, vault: Vault, report: Report, *, lock: bool = False) -> str:
+    """As it stands; with `lock` it stays so until the transaction ends. Raises NobodyToAsk."""
+    read: Any = {"with_for_update": {"read": True}, "populate_existing": True} if lock else {}
+    phone = reporters.open_field(vault, await session.get_one(Reporter, report.reporter, **read), "phone")
     if phone is None or reporters.index_of(vault, phone) is None:
         raise NobodyToAsk
     return phone
@@ -158,6 +174,16 @@ def _indexes(vault: Vault, phone: str | None) -> Sequence[bytes]:
         return vault.blind_indexes(KIND, phone) if phone else ()
     except NothingToIndex:
         return ()
+
+
+async def _alone(session: AsyncSession, indexes: Sequence[bytes]) -> None:
+    """Until the transaction ends nobody else forgets, moves or renews what these numbers' people said.
+
+    Two who erase the last two reports of a number at once would each see the other's, and leave the choice behind.
+    """
+    locks = sorted({int.from_bytes(index[-8:], signed=True) for index in indexes})
+    for each in locks:
+        await session.execute(select(func.pg_advisory_xact_lock(each)))
 
 
 async def _rows(session: AsyncSession, indexes: Sequence[bytes], *, lock: bool = False) -> Sequence[Row[Any]]:

@@ -14,10 +14,11 @@ from sqlalchemy import select
 from intake import cases
 from intake.channels import Desk
 from intake.keeping import exports, rights
-from intake.keeping.api import Known, refusals_noted
+from intake.keeping.api import Known
 from intake.keeping.readable import readable
 from intake.keeping.records import Export
-from intake.keeping.rights import CORRECTED, Correction, ErasureAsked
+from intake.keeping.rights import CORRECTED, Correction
+from intake.keeping.tries import counted, refuse_too_many
 from intake.models import Report
 from intake.vault import Vault
 from services.clocks import now
@@ -95,22 +96,23 @@ async def correct(request: Request, case_no: str) -> Response:
 @rights_pages.post("/rights/{case_no}/erasure", response_model=None)
 async def erase(request: Request, case_no: str) -> Response:
     sent = await fields(request)
-    told = _read(ErasureAsked, proof=_proof(sent), reason=sent.get("reason", ""))
+    told = _read(Known, proof=_proof(sent))
 
     async def verb(call: Call) -> Answer:
-        await rights.erase_asked(call.session, **await _facts(call, case_no), told=told)
+        await rights.erase_asked(call.session, **await _facts(call, case_no), told=told.proof)
         return Answer(200, None)
 
     return await _pressed(request, case_no, verb, "erased")
 
 
 async def _pressed(request: Request, case_no: str, verb: Any, done: str) -> Response:
-    async with refusals_noted(request, case_no):
+    async with counted(request, case_no):
         return await press(request, verb, then=f"{HOME}/{case_no}?done={done}")
 
 
 async def _facts(call: Call, case_no: str) -> dict[str, Any]:
     report = await cases.find(call.session, case_no, actor=call.actor, roles=AT_THE_DESK, lock=True)
+    refuse_too_many(call.request)
     vault: Vault = call.request.app.state.vault
     return {"vault": vault, "desk": _desk(call.actor, report), "report": report}
 

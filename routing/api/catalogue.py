@@ -15,8 +15,7 @@ from routing.lists import Issue
 from routing.terms import terms
 from services.application import NotReady
 from services.clocks import now
-from services.problems import invalid
-from services.requests import cursor, position
+from services.requests import cursor, position, whole
 
 Row = TypeVar("Row")
 Limited = Annotated[int, Query(ge=1, le=200)]
@@ -77,8 +76,6 @@ async def sought(
 def paged(rows: Iterable[Row], sent: str | None, limit: int) -> tuple[Sequence[Row], str | None]:
     """A page of what lies in memory: the cursor is the number of the next row."""
     found = list(rows)
-    start = position(sent).get("row", 0) if sent else 0
-    if not isinstance(start, int) or start < 0:
-        raise invalid("cursor", "is a `next` value of this list", "start again without a cursor")
+    start = whole(position(sent), "row") if sent else 0
     end = start + limit
     return found[start:end], cursor(row=end) if end < len(found) else None

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from routing import notices_kept, reminders
 from routing.api.people import OnceKey
@@ -19,10 +19,13 @@ from services.application import router
 from services.calendars import Calendar, Day
 from services.problems import invalid
 from services.requests import Answer, Call, perform
+from services.texts import printable
 
 api = router(tags=["clocks"])
 Year = Annotated[int, Path(ge=2001, le=2099, description="The year of the notice.", examples=[2027])]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(printable)
+]
 
 
 class ReminderSeen(BaseModel):

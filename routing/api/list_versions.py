@@ -18,8 +18,7 @@ from routing.models import ListProposal, ListVersion
 from routing.replay import Differences, replay
 from routing.terms import terms
 from services.application import router
-from services.problems import invalid
-from services.requests import cursor, etag, position
+from services.requests import cursor, etag, position, whole
 
 api = router(tags=["lists"])
 Version = Annotated[int, Path(ge=1, le=2**31 - 1, description="The number of a version.")]
@@ -39,10 +38,7 @@ async def versions(request: Request, cursor_: Cursor = None, limit: Limited = 50
 
 
 def _number(sent: str) -> int:
-    number = position(sent).get("number")
-    if not isinstance(number, int):
-        raise invalid("cursor", "is a `next` value of this list", "start again without a cursor")
-    return number
+    return whole(position(sent), "number")
 
 
 @api.get("/v1/lists/template", summary="An empty workbook to fill in", response_class=Response)
@@ -57,9 +53,7 @@ def _workbook(data: bytes, name: str) -> Response:
 @api.get("/v1/lists/proposals", response_model=SuggestedPage, summary="Rows that rulings suggest, the newest first")
 async def suggested(request: Request, cursor_: Cursor = None, limit: Limited = 50) -> SuggestedPage:
     """Each comes from a ruling on a dispute, with the case as its reason; an editor takes it into a draft by hand."""
-    start = position(cursor_).get("skip", 0) if cursor_ else 0
-    if not isinstance(start, int) or start < 0:
-        raise invalid("cursor", "is a `next` value of this list", "start again without a cursor")
+    start = whole(position(cursor_), "skip") if cursor_ else 0
     wanted = select(ListProposal).order_by(ListProposal.proposed_at.desc(), ListProposal.id).offset(start)
     async with request.app.state.database.unit() as session:
         found = (await session.scalars(wanted.limit(limit + 1))).all()

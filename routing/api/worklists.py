@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from routing import exporting, orders, saved_views, sheets, tags, views, worklists
 from routing.api.orders import CaseNo, IfMatch, OnceKey
@@ -22,6 +22,7 @@ from routing.terms import terms
 from services.application import router
 from services.clocks import now
 from services.requests import Answer, Call, etag, perform, version_wanted
+from services.texts import printable
 
 PIECE = 64 * 1024
 FILES: dict[str, Any] = {media: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA.values()}
@@ -54,7 +55,9 @@ class ViewTold(BaseModel):
         extra="forbid",
         json_schema_extra={"examples": [{"name": "本周超期", "filters": {"worklist": "overdue", "grade": "urgent"}}]},
     )
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+    name: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(printable)
+    ]
     filters: Narrowing
 
 

@@ -24,6 +24,7 @@ PATHS = {
     OTHER_STREET: f"/31/310101/{OTHER_STREET}/",
     EVALUATION: "/EVAL/",
 }
+LEVELS = {CITY: "city", STREET: "street", OTHER_STREET: "street", EVALUATION: "city"}
 NOBODYS: dict[str, str] = {
     "case_no": "2025030100000426",
     "year": "2026",
@@ -88,7 +89,14 @@ class Fortress:
         for service in self.apps:
             async with self.database(service).unit() as session:
                 for code, path in PATHS.items():
-                    row = {"code": code, "name": code, "level": "-", "parent": None, "path": path, "version": 1}
+                    row = {
+                        "code": code,
+                        "name": code,
+                        "level": LEVELS[code],
+                        "parent": None,
+                        "path": path,
+                        "version": 1,
+                    }
                     await session.execute(insert(Unit).values(**row))
         async with self.database("feedback").unit() as session:
             await staff.make_samples(session, [])

@@ -4,24 +4,27 @@ import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from fortress import CITY, OTHER_STREET, STREET, Fortress, rule
 from installation import Urls
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, insert, text
 from sqlalchemy.exc import ProgrammingError
 
-from services import audit, audit_chain, watching
-from services.audit_chain import AT_ONCE, Kept
+from services import audit, audit_chain, audit_cover, sealing, watching
+from services.audit_chain import AT_ONCE, AuditLink, Kept
 from services.audit_commands import forgotten, verified
+from services.audit_cover import SEALED_WITHIN
 from services.clocks import now, stopped
 from services.retention.rules import FILE, Rules, read, rules
 from services.retention.runs import Tally, run
 from services.roles import Role
-from services.settings import Settings
+from services.settings import SERVICES, Settings
 
 RULES = read(FILE)
 KEPT = Kept.by(RULES)
+ZONE = ZoneInfo("Asia/Shanghai")
 REPORT = {"channel": "hotline", "item_type": "complaint", "description": "永嘉路一弄的垃圾箱房满溢三天，无人清运。"}
 
 
@@ -156,13 +159,60 @@ async def test_what_is_over_by_its_class_goes_and_the_chain_holds(
 ) -> None:
     await fortress.as_("hotline").get(f"/intake/v1/cases/{case_no}")
     await verified(settings)
+    await sealed(fortress)
     assert await forgotten(settings) == {"intake": 0, "routing": 0, "feedback": 0}
     with stopped(now() + KEPT.everyday + timedelta(days=1)):
         assert await due(fortress, RULES) == {"audit": 0, "audit_everyday": 1}
         assert (await forgotten(settings))["intake"] == 1
+        await sealed(fortress)
         assert all(holds for _, holds in await verified(settings))
     rows = await fortress.rows("intake", "select action from audit where action in ('case.read', 'audit.forgotten')")
     assert [row["action"] for row in rows] == ["audit.forgotten"]
+
+
+async def sealed(fortress: Fortress) -> None:
+    """What the worker does each minute and once a day."""
+    for service in SERVICES:
+        async with fortress.database(service).unit() as session:
+            await audit_chain.link(session)
+            await sealing.seal(session, ZONE)
+
+
+async def test_what_no_seal_covers_is_told_and_is_a_fault_once_a_seal_should_have_been_made(
+    fortress: Fortress, case_no: str, settings: Settings
+) -> None:
+    await fortress.as_("hotline").get(f"/intake/v1/cases/{case_no}")
+    (intake, holds), *_ = await verified(settings)
+    assert ("were in no chain until now, the oldest of " in intake, "are under no seal yet" in intake) == (True, True)
+    assert ("late" in intake, holds) == (False, True)
+    with stopped(now() + SEALED_WITHIN + timedelta(minutes=1)):
+        (intake, holds), *_ = await verified(settings)
+        assert ("no chain until now" in intake, "no seal yet" in intake) == (False, True)
+        assert ("(late)" in intake, holds) == (True, False)
+        await sealed(fortress)
+        assert all(holds and "seal" not in line for line, holds in await verified(settings))
+
+
+async def test_an_entry_that_the_chain_left_out_is_told_and_is_a_fault_after_a_day(
+    fortress: Fortress, case_no: str, settings: Settings, urls: Urls
+) -> None:
+    """Its number lies before all that the linking looks at again."""
+    engine = create_engine(urls["owner"])
+    with engine.begin() as connection:
+        connection.execute(text("select setval('intake.audit_id_seq', 200000)"))
+    engine.dispose()
+    async with fortress.database("intake").unit() as session:
+        await audit.record(session, "register", case_no, voice="system")
+        (last,) = await session.execute(text("select id, at, action from audit order by id desc limit 1"))
+        link = {"number": 1, "entry": last.id, "at": last.at, "action": last.action, "entry_digest": b"", "digest": b""}
+        await session.execute(insert(AuditLink), [link])
+    async with fortress.database("intake").unit() as session:
+        await audit_chain.link(session)
+        missed = await audit_cover.unlinked(session)
+    assert missed.number > 0
+    (intake, _), *_ = await verified(settings)
+    assert f"{missed.number} are missing from the chain" in intake
+    assert missed.late(now() + SEALED_WITHIN)
 
 
 async def due(fortress: Fortress, found: Rules) -> dict[str, int]:
@@ -183,10 +233,12 @@ async def test_a_city_that_keeps_the_audit_longer_is_obeyed_by_the_run_and_by_fo
     longer = settings.model_copy(update={"retention_rules": own})
     await fortress.as_("hotline").get(f"/intake/v1/cases/{case_no}")
     await verified(longer)
+    await sealed(fortress)
     for days, gone in ((201, 0), (401, 1)):
         with stopped(now() + timedelta(days=days)):
             assert (await due(fortress, rules(longer)))["audit_everyday"] == gone
             assert (await forgotten(longer))["intake"] == gone
+            await sealed(fortress)
             assert all(holds for _, holds in await verified(longer))
 
 

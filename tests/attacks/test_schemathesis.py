@@ -92,7 +92,9 @@ def sent(runner: asyncio.Runner, client: httpx.AsyncClient, service: str, case: 
     if case.path.endswith("/stream"):
         told["params"] = {**told.get("params", {}), "seconds": "0"}
     told["headers"] = {name: str(value) for name, value in dict(told.get("headers", {})).items()}
-    return runner.run(client.request(**told))
+    answer = runner.run(client.request(**told))
+    runner.run(answer.request.aread())  # the checks show what was sent, also where it was a file
+    return answer
 
 
 @pytest.mark.parametrize("service", SERVICES)

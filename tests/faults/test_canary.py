@@ -396,7 +396,7 @@ async def forgotten(house: Watched) -> None:
     proof = {"document_seen": True, "name": NAME, "phone": PHONE, "id_number": IDENTITY}
     path = f"/intake/v1/cases/{case_no}"
     for _ in range(100):
-        answer = await house.ask("clerk", "POST", f"{path}/erasure", {"proof": proof, "reason": words(3, STATUE)})
+        answer = await house.ask("clerk", "POST", f"{path}/erasure", {"proof": proof})
         if answer.is_success:
             break
         await asyncio.sleep(0.1)

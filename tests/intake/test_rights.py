@@ -85,28 +85,50 @@ async def test_a_document_counts_at_a_desk_alone_and_only_where_all_of_it_fits(h
 
 async def test_five_wrong_proofs_a_day_are_the_most_and_each_is_in_the_audit(house: House) -> None:
     case_no = await closed(house)
-    wrong = {"proof": {"status_code": "0000-0000-0000"}, "reason": "删除"}
+    wrong = {"proof": {"status_code": "0000-0000-0000"}}
     told = [kind(await ask(house, case_no, "erasure", **wrong)) for _ in range(6)]
     assert told == [(403, "not-the-reporter")] * 5 + [(429, "too-many-tries")]
     assert len(await house.rows("select 1 from audit where action = 'right.refused'")) == 5
-    right = {"proof": await code(house, case_no), "reason": "删除"}
+    right = {"proof": await code(house, case_no)}
     assert kind(await ask(house, case_no, "erasure", **right)) == (429, "too-many-tries")
+
+
+async def test_many_wrong_proofs_at_once_are_no_more_than_five(house: House) -> None:
+    case_no = await closed(house)
+    wrong = {"proof": {"status_code": "0000-0000-0000"}}
+    answers = await asyncio.gather(*(ask(house, case_no, "erasure", **wrong) for _ in range(12)))
+    assert sorted(map(kind, answers)) == [(403, "not-the-reporter")] * 5 + [(429, "too-many-tries")] * 7
+    assert len(await house.rows("select 1 from audit where action = 'right.refused'")) == 5
+
+
+async def test_a_proof_that_fits_uses_up_no_try_and_a_stranger_to_the_case_counts_none(house: House) -> None:
+    case_no = await closed(house)
+    right, wrong = {"proof": await code(house, case_no)}, {"proof": {"status_code": "0000-0000-0000"}}
+    for _ in range(6):
+        assert (await ask(house, case_no, "exports", **right)).status_code == 202
+        assert (await ask(house, case_no, "exports", "other clerk", **wrong)).status_code == 404
+    again = {"Idempotency-Key": "one"}
+    where = f"/v1/cases/{case_no}/exports"
+    first = await house.as_("clerk").post(where, json=right, headers=again)
+    told = [kind(await ask(house, case_no, "erasure", **wrong)) for _ in range(6)]
+    assert told == [(403, "not-the-reporter")] * 5 + [(429, "too-many-tries")]
+    assert (await house.as_("clerk").post(where, json=right, headers=again)).json() == first.json()
 
 
 async def test_an_open_case_and_a_held_one_are_not_erased_on_request(house: House) -> None:
     open_case = await house.post("clerk", channel="walk_in", reporter=PERSON)
-    told = {"proof": await code(house, open_case), "reason": "删除"}
+    told = {"proof": await code(house, open_case)}
     assert kind(await ask(house, open_case, "erasure", **told)) == (409, "still-open")
     held = await closed(house)
     assert (await ask(house, held, "holds", "supervisor", reason="法院调查")).status_code == 202
-    told = {"proof": await code(house, held), "reason": "删除"}
+    told = {"proof": await code(house, held)}
     assert kind(await ask(house, held, "erasure", **told)) == (409, "on-hold")
     assert (await identity(house, held)).name == "欧阳静好"
 
 
 async def test_erasing_twice_is_once_and_names_who_asked(house: House) -> None:
     case_no = await closed(house)
-    told = {"proof": await code(house, case_no), "reason": "删除"}
+    told = {"proof": await code(house, case_no)}
     assert (await ask(house, case_no, "erasure", **told)).json()["erased"] is True
     assert kind(await ask(house, case_no, "erasure", **told)) == (403, "not-the-reporter")
     (row,) = await house.rows("select cause, by_person from erasures")
@@ -155,7 +177,7 @@ async def test_an_export_waits_for_a_service_that_is_away_and_goes_with_the_pers
     with pytest.raises(Unreachable):
         await gatherer(house, peers)(made.json()["export"].encode())
     await peers.close()
-    await ask(house, case_no, "erasure", proof=proof, reason="删除")
+    await ask(house, case_no, "erasure", proof=proof)
     await gatherer(house, Answering(house.app.state.settings, "intake"))(made.json()["export"].encode())
     assert await house.rows("select 1 from exports") == []
     where = made.headers["location"].removeprefix("/intake")
@@ -164,7 +186,7 @@ async def test_an_export_waits_for_a_service_that_is_away_and_goes_with_the_pers
 
 async def test_two_erasures_at_once_are_one(house: House) -> None:
     case_no = await closed(house)
-    told = {"proof": await code(house, case_no), "reason": "删除"}
+    told = {"proof": await code(house, case_no)}
     answers = await asyncio.gather(*(ask(house, case_no, "erasure", **told) for _ in range(4)))
     assert sorted(answer.status_code for answer in answers) == [200, 403, 403, 403]
     assert len([each for each in await house.told() if each["type"] == "report.erased"]) == 1

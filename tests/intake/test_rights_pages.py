@@ -41,7 +41,7 @@ async def test_a_copy_is_asked_for_gathered_and_printed_each_opening_on_record(h
 async def test_corrected_and_erased_by_the_page_and_a_wrong_proof_is_in_the_audit(house: House) -> None:
     case_no = await closed(house)
     proof = await code(house, case_no)
-    wrong = await sent(house, f"/rights/{case_no}/erasure", status_code="0000-0000-0000", **WHY)
+    wrong = await sent(house, f"/rights/{case_no}/erasure", status_code="0000-0000-0000")
     assert (wrong.status_code, "0000-0000-0000" in wrong.text) == (403, False)
     assert len(await house.rows("select 1 from audit where action = 'right.refused'")) == 1
     told = {"new-phone": "13800005678", "remove-home": "1", "reason": "换了手机号"}
@@ -50,7 +50,7 @@ async def test_corrected_and_erased_by_the_page_and_a_wrong_proof_is_in_the_audi
     assert (held.phone, held.home) == ("13800005678", None)
     lacking = await sent(house, f"/rights/{case_no}/corrections", **proof, **{"new-phone": "13800005678"})
     assert (lacking.status_code, "13800005678" in lacking.text) == (422, False)
-    gone = await sent(house, f"/rights/{case_no}/erasure", **proof, reason="不想再留电话")
+    gone = await sent(house, f"/rights/{case_no}/erasure", **proof)
     assert gone.headers["location"].endswith("?done=erased")
     assert (await identity(house, case_no)).name is None
 

@@ -100,7 +100,7 @@ async def test_everything_held_is_told_and_then_erased_also_in_an_older_backup(
 
     place = await asyncio.to_thread(made, house, tmp_path)
     told = await doors.ask("hotline", "POST", f"/intake/v1/cases/{story.case_no}/erasure",
-                           {"proof": proof, "reason": "不想再留信息"})  # fmt: skip
+                           {"proof": proof})  # fmt: skip
     assert told.json() == {"case_no": story.case_no, "erased": True}
     await gone(journey_urls["owner"], story.case_no)
     with pytest.raises(Refused):

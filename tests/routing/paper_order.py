@@ -64,7 +64,7 @@ TOLD: dict[str, dict[str, Any]] = {
     "dispute": {"reason": "not our road", "legal_basis": "row 12", "proposed_unit": "roads"},
     "rule": {"decision": "dispatch", **PLACED},
     "transfer": {"unit_in_subtree": True, **PLACED},
-    "summon": {"unit": "fire"},
+    "summon": {"unit": "fire", "unit_accused": None},
     "release": {"unit": "police"},
     "extend": {"new_limit": "15 working days", "reason": "parts are ordered"},
     "defer": {"review_date": date(2026, 9, 1), "reason": "after the rains"},

@@ -120,3 +120,37 @@ async def test_a_ruling_for_the_accused_is_made_by_two_supervisors(centre: Centr
     assert (await centre.move(one, case_no, "rule", ruling)).status_code == 403
     await centre.made(two, case_no, "rule", ruling)
     assert await centre.value(case_no, "lead_unit") == STREET
+
+
+async def test_the_accused_is_summoned_by_two_alone(centre: Centre) -> None:
+    case_no = await accusing(centre)
+    officer, leader = await desks(centre, Role.OFFICER, Role.LEADER)
+    city = await centre.desk(Role.SUPERVISOR, "31")
+    await centre.made(officer, case_no, "accept", {})
+    answer = await centre.move(leader, case_no, "summon", {"unit": STREET})
+    assert (answer.status_code, answer.json()["second_role"], WHY in answer.json()["why"]) == (202, "supervisor", True)
+    assert await centre.value(case_no, "accused_path") == f"/31/310101/{STREET}/"
+    await centre.made(city, case_no, "summon", {"unit": STREET})
+    invited = await centre.desk(Role.OFFICER, STREET)
+    assert (await centre.see(invited, case_no)).status_code == 200
+    (*_, facts) = await entries(centre, case_no, "summon")
+    assert facts["accused"] == STREET
+
+
+async def test_another_unit_is_summoned_by_the_leader_alone(centre: Centre) -> None:
+    case_no = await accusing(centre)
+    officer, leader = await desks(centre, Role.OFFICER, Role.LEADER)
+    await centre.made(officer, case_no, "accept", {})
+    await centre.made(leader, case_no, "summon", {"unit": "310104"})
+    assert await centre.value(case_no, "accused_path") == f"/31/310101/{STREET}/"
+
+
+async def test_raised_a_level_it_goes_past_whoever_is_accused(centre: Centre) -> None:
+    """A committee leads what accuses the street over it: two agreed. One level up is then the district."""
+    case_no = await in_triage(centre)
+    dispatcher, supervisor = await desks(centre, Role.DISPATCHER, Role.SUPERVISOR)
+    for desk in (dispatcher, supervisor):
+        assert (await centre.move(desk, case_no, "dispatch", {"unit": COMMITTEE})).status_code in (200, 202)
+    assert await centre.value(case_no, "lead_unit") == COMMITTEE
+    await centre.made(supervisor, case_no, "raise-level", {})
+    assert await centre.value(case_no, "lead_unit") == DISTRICT
