@@ -5,12 +5,13 @@ The numbers of the caller's other open cases only widen the search and raise the
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, false, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Row, Select, case, false, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing import orders, repeats
@@ -31,6 +32,11 @@ MOST = 24
 """Orders that are compared; those of the same issue and the newest first."""
 KEPT = 4096
 HOUR = 3600
+Compared = Row[Any]
+COMPARED: tuple[Any, ...] = (
+    Order.case_no, Order.split_from, Order.text, Order.told_address, Order.grid, Order.received_at,
+)  # fmt: skip
+"""What is read of the orders that are compared."""
 
 
 @dataclass(frozen=True)
@@ -102,29 +108,34 @@ async def likely(
     desk = _desk(await current(session))
     found = await _candidates(session, reported, desk, terms, seen)
     parted = await parted_from(session, reported.case_no) if reported.case_no and found else frozenset()
-    judged = await asyncio.to_thread(partial(_judged, found, reported, desk))
-    enough = [
-        Likely(order, judgement, order.case_no in parted)
-        for order, judgement in judged
-        if judgement.probability >= terms.agreed.repeats.propose_from
-    ]
+    least = terms.agreed.repeats.propose_from
+    judged = await asyncio.to_thread(partial(_judged, found, reported, desk, least))
+    rows = await _orders(session, judged)
+    enough = [Likely(rows[case_no], judgement, case_no in parted) for case_no, judgement in judged.items()]
     return sorted(enough, key=lambda each: (-each.judgement.probability, each.order.case_no))
+
+
+async def _orders(session: AsyncSession, numbers: Collection[str]) -> dict[str, Order]:
+    """Few of those compared are alike: only these are read whole."""
+    if not numbers:
+        return {}
+    return {order.case_no: order for order in await session.scalars(select(Order).where(Order.case_no.in_(numbers)))}
 
 
 async def _candidates(
     session: AsyncSession, reported: Reported, desk: _Desk, terms: Terms, seen: ColumnElement[bool]
-) -> list[Order]:
+) -> list[Compared]:
     around = desk.vicinity.around(reported.grid, terms.agreed.repeats.near_metres) if reported.grid else ()
-    found = await session.scalars(wanted(reported, around, seen))
+    found = await session.execute(wanted(reported, around, seen))
     return [order for order in found if not _split(order, reported)]
 
 
-def wanted(reported: Reported, around: Sequence[str], seen: ColumnElement[bool] = EVERY) -> Select[Order]:
+def wanted(reported: Reported, around: Sequence[str], seen: ColumnElement[bool] = EVERY) -> Select[Any]:
     """Open orders of the place and its neighbours, and those of the links: by index, never more than MOST."""
     placed = Order.grid.in_(around) if around else false()
     linked = Order.case_no.in_(reported.links) if reported.links else false()
     unended: ColumnElement[str] = literal_column(f"'{State.CLOSED.value}'")
-    found = select(Order).where(or_(placed, linked), Order.state != unended, Order.state != State.MERGED, seen)
+    found = select(*COMPARED).where(or_(placed, linked), Order.state != unended, Order.state != State.MERGED, seen)
     found = found.where(Order.case_no != reported.case_no)
     return found.order_by(case((linked, 0), else_=1), *_closest(reported), Order.received_at.desc()).limit(MOST)
 
@@ -136,22 +147,26 @@ def _closest(reported: Reported) -> list[ColumnElement[int]]:
     return [case((same, 0), (same_class, 1), else_=2)]
 
 
-def _split(order: Order, reported: Reported) -> bool:
+def _split(order: Compared, reported: Reported) -> bool:
     """Two parts of one report were told apart by a person."""
     whole = {order.split_from, order.case_no} & {reported.split_from, reported.case_no}
     return bool(whole - {None, ""})
 
 
-def _judged(found: Sequence[Order], reported: Reported, desk: _Desk) -> list[tuple[Order, Judgement]]:
+def _judged(found: Sequence[Compared], reported: Reported, desk: _Desk, least: float) -> dict[str, Judgement]:
+    """Those that are likely enough, by their numbers."""
     mine = desk.telling(reported.text, reported.address, reported.grid)
-    return [(order, _judge(order, mine, reported, desk)) for order in found]
+    judged = {order.case_no: _judge(order, mine, reported, desk, least) for order in found}
+    return {case_no: each for case_no, each in judged.items() if each and each.probability >= least}
 
 
-def _judge(order: Order, mine: Telling, reported: Reported, desk: _Desk) -> Judgement:
-    """Whatever is still open is not over, however long ago it began."""
+def _judge(order: Compared, mine: Telling, reported: Reported, desk: _Desk, least: float) -> Judgement | None:
+    """Whatever is still open is not over, however long ago it began. None where it lies too far off."""
+    theirs, linked = desk.telling(order.text, order.told_address, order.grid), order.case_no in reported.links
+    if repeats.apart(theirs, mine, least=least, linked=linked):
+        return None
     hours = abs((reported.at - order.received_at).total_seconds()) / HOUR
-    theirs = desk.telling(order.text, order.told_address, order.grid)
-    return repeats.judge(theirs, mine, hours=hours, linked=order.case_no in reported.links)
+    return repeats.judge(theirs, mine, hours=hours, linked=linked)
 
 
 async def merge_on_arrival(session: AsyncSession, order: Order, terms: Terms, *, held: bool = False) -> bool:

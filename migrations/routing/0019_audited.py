@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from migrations.growing import create_index, drop_index
 
 revision = "0019_audited"
-down_revision = "0017_speed"
+down_revision = "0018_lists"
 branch_labels = None
 depends_on = None
 

@@ -58,6 +58,17 @@ class Calibration:
     """Of the odds of the best class, of its lead over the next, of the text's length, and a constant."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text for comparing it with others. `shares`: the probability of each issue, its class's share times its own in
+    it. `leanings`: the score of each issue about its mean, which also tells what a text is only near to. `grams`: its
+    letters and pairs as the model weighs them, a vector of length 1."""
+
+    shares: Floats
+    leanings: Floats
+    grams: Vector
+
+
 class Classifier:
     """A trained model. Its answers depend on nothing but its numbers and the text."""
 
@@ -103,22 +114,14 @@ class Classifier:
             model=self.version,
         )
 
-    def leanings(self, text: str) -> Floats:
-        """The score of each issue, about its mean; unlike shares it also tells what a text is only near to."""
-        scores = self._scores(vector(text, self._idf))[: len(self.issues)]
-        centred: Floats = scores - scores.mean()
-        return centred
-
-    def shares(self, text: str) -> Floats:
-        """The probability of each issue of a text, its class's share times its own in it; for comparing texts."""
+    def read(self, text: str) -> Reading:
+        """What comparing texts needs of one."""
         whole, parts = vector(text, self._idf), sentences(text)
         scores = self._scores(whole)
         told = [self._scores(vector(part, self._idf)) for part in parts] if len(parts) > 1 else []
-        return self._joint(*self.probabilities(_pooled(scores, parts, told) if told else scores))
-
-    def grams(self, text: str) -> Vector:
-        """A text as the model weighs its letters and pairs: a vector of length 1."""
-        return vector(text, self._idf)
+        shares = self._joint(*self.probabilities(_pooled(scores, parts, told) if told else scores))
+        issues = scores[: len(self.issues)]
+        return Reading(shares, issues - issues.mean(), whole)
 
     @cached_property
     def rarest(self) -> float:

@@ -56,6 +56,6 @@ def weighed(counts: Grams, idf: dict[str, float]) -> Vector:
 
 def _block(counts: Counter[str], idf: dict[str, float]) -> Vector:
     """Rare grams count more, repeated ones little more."""
-    known = {gram: (1 + log(count)) * idf[gram] for gram, count in counts.items() if gram in idf}
+    known = {gram: (1 + log(count)) * weight for gram, count in counts.items() if (weight := idf.get(gram)) is not None}
     length = (BLOCKS * sum(value * value for value in known.values())) ** 0.5
     return {gram: value / length for gram, value in known.items()} if length else {}

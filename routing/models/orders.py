@@ -58,7 +58,6 @@ class Order(Base):
         Index("ix_orders_state_state_due", "state", "state_due"),
         Index("ix_orders_due_at_case_no", "due_at", "case_no"),
         Index("ix_orders_clock_at_case_no", "clock_at", "case_no", postgresql_where=text("clock_at IS NOT NULL")),
-        Index("ix_orders_received_at_case_no", "received_at", "case_no"),
         Index("ix_orders_grid_received_at_open", "grid", "received_at", postgresql_where=text("state <> 'closed'")),
         Index("ix_orders_officer_state", "officer", "state"),
         Index("ix_orders_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),

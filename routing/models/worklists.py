@@ -19,6 +19,8 @@ OPEN_STATES = tuple(state for state in State if state.stage in OPEN)
 """States in which somebody has something to do; what is merged or closed is on nobody's worklist."""
 IS_OPEN = text(f"state IN ({', '.join(repr(state.value) for state in OPEN_STATES)})")
 PREFIX = "text_pattern_ops"
+NARROWING = ("state", "grade", "issue", "tags")
+"""What all history is narrowed by most: with these in the index no order itself is read to be left out."""
 
 Index(
     "ix_orders_open_due", Order.due_at, Order.case_no,
@@ -44,12 +46,21 @@ Index(
     postgresql_ops={"grid_path": PREFIX}, postgresql_where=IS_OPEN,
 )  # fmt: skip
 Index(
+    "ix_orders_open_number", Order.case_no,
+    postgresql_include=["state", "due_at", "desk_path", "lead_path", "received_at", "grade", "issue"],
+    postgresql_where=IS_OPEN,
+)  # fmt: skip
+Index(
+    "ix_orders_received_at_case_no", Order.received_at, Order.case_no,
+    postgresql_include=["desk_path", "lead_path", *NARROWING],
+)  # fmt: skip
+Index(
     "ix_orders_lead_received", Order.lead_path, Order.received_at, Order.case_no,
-    postgresql_include=["desk_path"], postgresql_ops={"lead_path": PREFIX},
+    postgresql_include=["desk_path", *NARROWING], postgresql_ops={"lead_path": PREFIX},
 )  # fmt: skip
 Index(
     "ix_orders_desk_received", Order.desk_path, Order.received_at, Order.case_no,
-    postgresql_include=["lead_path"], postgresql_ops={"desk_path": PREFIX},
+    postgresql_include=["lead_path", *NARROWING], postgresql_ops={"desk_path": PREFIX},
 )  # fmt: skip
 Index("ix_orders_issue_received", Order.issue, Order.received_at, Order.case_no, postgresql_ops={"issue": PREFIX})
 Index("ix_orders_handler", Order.handler, postgresql_where=text("handler IS NOT NULL"))

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from routing.places.traditional import TO_SIMPLIFIED
 
@@ -39,6 +40,7 @@ def folded(name: str) -> str:
     return fold(name).text
 
 
+@lru_cache(8192)
 def _letters(char: str) -> str:
     if char == "\n":
         return ENDS

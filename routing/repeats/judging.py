@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from math import exp, log
 
-from routing.repeats.comparing import compare
+from routing.repeats.comparing import compare, placed
 from routing.repeats.telling import Telling
 from routing.repeats.weights import CONSTANT, Weights
 
@@ -47,15 +47,27 @@ def judge(
     """Whether the second is the same event as the first, `hours` before it; not where the first is over (`closed`)."""
     known, found = weights or trained(), compare(first, second)
     place, matter = _share(known.place, found.place), _share(known.matter, found.matter)
-    probability = min(place * matter, CERTAIN)
-    if linked:
-        probability = _sigmoid(log(max(probability, 1e-9) / (1 - probability)) + LINK)
+    probability = _probability(place, matter, linked=linked)
     when = _apart(hours)
     if closed:
         return Judgement(
             0.0, place, matter, found.agree, (f"前一件已经办结（{when}）：再次发生的是新的一件", *found.differ)
         )
-    return Judgement(round(probability, 4), round(place, 4), round(matter, 4), (*found.agree, when), found.differ)
+    return Judgement(probability, round(place, 4), round(matter, 4), (*found.agree, when), found.differ)
+
+
+def apart(
+    first: Telling, second: Telling, *, least: float, linked: bool = False, weights: Weights | None = None
+) -> bool:
+    """Whether the place alone says that `judge` stays below `least`, whatever the matters are: they are not read."""
+    place = _share((weights or trained()).place, placed(first, second))
+    return _probability(place, 1.0, linked=linked) < least
+
+
+def _probability(place: float, matter: float, *, linked: bool) -> float:
+    """Rises with both."""
+    both = min(place * matter, CERTAIN)
+    return round(_sigmoid(log(max(both, 1e-9) / (1 - both)) + LINK) if linked else both, 4)
 
 
 def over(hours: float, over_after_days: int) -> bool:

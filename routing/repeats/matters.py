@@ -7,7 +7,7 @@ import numpy as np
 
 from routing.classifying.grams import Vector
 from routing.repeats.marks import Kind, said, values
-from routing.repeats.telling import Telling
+from routing.repeats.telling import Matter, Telling
 
 HEAVY = 3
 SMOOTH, FEW = 6.0, 9.0
@@ -34,13 +34,14 @@ REFUSES = re.compile(
 
 
 def matter(one: Telling, other: Telling, agree: list[str], differ: list[str]) -> dict[str, float]:
-    usual = one.place_subjects | other.place_subjects
-    a, b = _beside(one, usual), _beside(other, usual)
+    this, that = one.matter, other.matter
+    usual = this.place_subjects | that.place_subjects
+    a, b = _beside(this, usual), _beside(that, usual)
     both = a.keys() & b.keys()
     heavy_both = [name for name in both if a[name] == HEAVY]
     mine, theirs = _only(a, both), _only(b, both)
     shared, total, union = _weight({name: a[name] for name in both}), min(_weight(a), _weight(b)), _weight({**a, **b})
-    issues = float(one.issues @ other.issues)
+    issues = float(this.issues @ that.issues)
     found = {
         "subjects": shared / (total + SMOOTH),
         "all_subjects": shared / (union + SMOOTH),
@@ -49,18 +50,18 @@ def matter(one: Telling, other: Telling, agree: list[str], differ: list[str]) ->
         "other_thing_told": float(bool(_only(a, both, least=2) and _only(b, both, least=2))),
         "other_matter": float(bool(mine and theirs and not heavy_both)),
         "no_subject": float(not both),
-        **_aspects(one, other, agree, differ),
+        **_aspects(this, that, differ),
         "few_subjects": float(total < FEW),
         "issues": issues,
         "chased": _chased(one, other, agree),
         "again": _again(one, other, differ),
         "opposite": float(_opposed(one, other)),
-        "kinship": max(_correlation(one, other), 0.0),
+        "kinship": max(_correlation(this, that), 0.0),
         "few_issues": issues * (total < FEW),
-        "other_issue": _sure_of_others(one, other) * (issues < FAR),
+        "other_issue": _sure_of_others(this, that) * (issues < FAR),
         "other_wish": float(bool(ASKS.search(one.words)) != bool(ASKS.search(other.words))),
-        "pairs": _contained(one.pairs, other.pairs),
-        "grams": _cosine(one, other),
+        "pairs": _contained(this.pairs, that.pairs),
+        "grams": _cosine(this, that),
     }
     found["thing_and_aspect"] = min(found["subjects"], found.get("aspects", 0.0))
     for kind in (Kind.LIFT, Kind.LINE, Kind.WINDOW):
@@ -96,18 +97,18 @@ def _opposed(one: Telling, other: Telling) -> bool:
     return {(True, False), (False, True)} == set(wants)
 
 
-def _correlation(one: Telling, other: Telling) -> float:
+def _correlation(one: Matter, other: Matter) -> float:
     """How alike the issue model's scores are, also of issues that neither is sure of."""
     length = float(np.linalg.norm(one.leanings) * np.linalg.norm(other.leanings))
     return float(one.leanings @ other.leanings) / length if length else 0.0
 
 
-def _sure_of_others(one: Telling, other: Telling) -> float:
+def _sure_of_others(one: Matter, other: Matter) -> float:
     """How sure the issue model is of both; the roots of its shares are what a report keeps."""
     return float(one.issues.max() ** 2 * other.issues.max() ** 2)
 
 
-def _aspects(one: Telling, other: Telling, agree: list[str], differ: list[str]) -> dict[str, float]:
+def _aspects(one: Matter, other: Matter, differ: list[str]) -> dict[str, float]:
     """How far they complain of the same, whatever the thing."""
     both = [name for name in one.aspects if name in other.aspects]
     if not (one.aspects and other.aspects):
@@ -119,8 +120,8 @@ def _aspects(one: Telling, other: Telling, agree: list[str], differ: list[str]) 
     return {"aspects": shared / (lengths[0] * lengths[1]) ** 0.5, "other_aspects": float(not both)}
 
 
-def _beside(telling: Telling, usual: frozenset[str]) -> dict[str, int]:
-    return {name: weight for name, weight in telling.subjects.items() if name not in usual}
+def _beside(matter: Matter, usual: frozenset[str]) -> dict[str, int]:
+    return {name: weight for name, weight in matter.subjects.items() if name not in usual}
 
 
 def _only(subjects: Mapping[str, int], both: Iterable[str], *, least: int = HEAVY) -> list[str]:
@@ -138,6 +139,6 @@ def _contained(one: Vector, other: Vector) -> float:
     return shared / least if least else 0.0
 
 
-def _cosine(one: Telling, other: Telling) -> float:
+def _cosine(one: Matter, other: Matter) -> float:
     small, large = sorted((one.grams, other.grams), key=len)
     return sum(value * large.get(gram, 0.0) for gram, value in small.items())

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -41,9 +42,29 @@ OFTEN = re.compile(
 
 
 @dataclass(frozen=True)
+class Matter:
+    """What a report is about, as it is compared."""
+
+    subjects: Mapping[str, int]
+    aspects: Mapping[str, float]
+    """What is wrong, whatever the thing."""
+    place_subjects: frozenset[str]
+    """What the address itself speaks of: a cemetery's graves say nothing of the matter."""
+    issues: Floats
+    leanings: Floats
+    """The issue model's scores, before they become shares."""
+    grams: Vector
+    pairs: Vector
+    """Neighbouring letters of the matter and how rare each pair is."""
+
+
+@dataclass(frozen=True)
 class Telling:
     """A report as it is compared: `name` holds the letters of its address without districts and numbers, `roads` the
-    roads of the address, `words` the whole in plain writing."""
+    roads of the address, `words` the whole in plain writing.
+
+    Its place is read at once; its `matter`, which costs more, when it is first compared with a report that lies near.
+    """
 
     words: str
     name: str
@@ -56,44 +77,48 @@ class Telling:
     address_marks: Marks
     chain: tuple[str, ...]
     """Grids from the committee up, where the place was understood."""
-    subjects: dict[str, int]
-    aspects: Mapping[str, float]
-    """What is wrong, whatever the thing."""
-    place_subjects: frozenset[str]
-    """What the address itself speaks of: a cemetery's graves say nothing of the matter."""
     venues: frozenset[str]
     """The kinds of shop or stall it tells of; those of the address before those of the text."""
-    issues: Floats
-    leanings: Floats
-    """The issue model's scores, before they become shares."""
-    grams: Vector
-    pairs: Vector
-    """Neighbouring letters of the matter and how rare each pair is."""
+    text: str
+    where: str
+    """The address in plain writing, and behind it in `words` the text."""
+    catalogue: Catalogue
+    """The snapshot under which it is read."""
+
+    @cached_property
+    def matter(self) -> Matter:
+        said = self.words[len(self.where) + 1 :]
+        read = self.catalogue.classifier.read(self.catalogue.places.without_names(self.text))
+        return Matter(
+            subjects=spoken_of(said),
+            aspects=complained_of(said),
+            place_subjects=frozenset(spoken_of(self.where)) if self.where else frozenset(),
+            issues=np.sqrt(read.shares),
+            leanings=read.leanings,
+            grams=read.grams,
+            pairs=_rare_pairs(said, self.where, self.catalogue),
+        )
 
 
 def read(text: str, address: str | None, catalogue: Catalogue, *, grid: str | None = None) -> Telling:
     """Reads a report; without the `grid` it is known to lie in, the words and the address are read for one."""
     told, where = plain(text), plain(address or "")
-    local = plain(_inside_area(AREA.sub("", address or ""), catalogue))
-    bare = catalogue.places.without_names(text)
+    local = plain(_inside_area(AREA.sub("", address), catalogue)) if address else ""
     found = grid or catalogue.places.guess(text, Place(address=address)).grid
+    in_address = marks(local)
     return Telling(
         words=f"{where},{told}",
         name=OFTEN.sub("", without_marks(local)),
         site=EDGES.sub("", COMMON.sub("", without_marks(ROADS.sub("", local)))),
         district=_district(where),
         roads=tuple(ROADS.findall(local)),
-        marks=together(marks(local), marks(told)),
-        address_marks=marks(local),
+        marks=together(in_address, marks(told)),
+        address_marks=in_address,
         chain=_chain(found, catalogue),
-        subjects=dict(spoken_of(told)),
-        aspects=complained_of(told),
-        place_subjects=frozenset(spoken_of(where)),
         venues=found_in(where) or found_in(told),
-        issues=np.sqrt(catalogue.classifier.shares(bare)),
-        leanings=catalogue.classifier.leanings(bare),
-        grams=catalogue.classifier.grams(bare),
-        pairs=_rare_pairs(told, where, catalogue),
+        text=text,
+        where=where,
+        catalogue=catalogue,
     )
 
 

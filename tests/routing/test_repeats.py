@@ -1,6 +1,7 @@
 """Repeats: what two reports have in common and what tells them apart; the pure score and its figures on pairs."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from routing.catalogue import Catalogue
-from routing.repeats import judge, pairs, read
+from routing.repeats import apart, judge, pairs, read
 from routing.repeats.comparing import compare
 from routing.repeats.judging import trained
 from routing.repeats.letters import plain
@@ -154,6 +155,22 @@ def test_pairs_written_blind_get_no_worse(
     found = pairs.figures(lines, catalogue, threshold=SAME, over_after_days=30)
     assert found["precision"] >= precision
     assert found["recall"] >= recall
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["unlinked", "linked"])
+def test_none_that_would_be_likely_is_left_out_for_its_place_alone(catalogue: Catalogue, *, linked: bool) -> None:
+    """Half of the pairs are as they were written, the others each with the next pair's second report."""
+    told = [[read(line[side]["text"], line[side].get("address"), catalogue) for side in "ab"] for line in PAIRS[:120]]
+    held = [(a, b) for a, b in told] + [(a, b) for (a, _), (_, b) in pairwise(told)]
+    out = [(a, b) for a, b in held if apart(a, b, least=0.25, linked=linked)]
+    assert len(out) > len(held) / 4
+    assert all(judge(a, b, hours=5, linked=linked).probability < 0.25 for a, b in out)
+
+
+def test_a_report_that_lies_elsewhere_is_put_aside_before_its_matter_is_read(catalogue: Catalogue) -> None:
+    one, other = read("没人管", "共和新路1900号", catalogue), read("没人管", "临汾路100弄", catalogue)
+    assert apart(one, other, least=0.25)
+    assert "matter" not in vars(one).keys() | vars(other).keys()
 
 
 @pytest.mark.parametrize(
