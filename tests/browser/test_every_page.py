@@ -11,6 +11,7 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -50,7 +51,11 @@ HOMES = {"caller": "feedback", "evaluator": "feedback", standalone.EVALUATION_AD
 ALSO = {
     "officer": ["/routing/mine?shelf=unit"],
     "dispatcher": ["/routing/dispatch?state=handle.disputed"],
-    "supervisor": [f"/routing/board?grid={STREET}", "/routing/board/cases?stage=supervise"],
+    "supervisor": [
+        f"/routing/board?grid={STREET}",
+        "/routing/board/cases?stage=supervise",
+        f"/routing/board/analysis/slow-steps?last={date.today() + timedelta(days=1)}",
+    ],
     "leader": ["/routing/team/cases"],
     "auditor": ["/routing/board/cases"],
     standalone.EVALUATION_ADMINISTRATOR: ["/feedback/admin/queue"],
