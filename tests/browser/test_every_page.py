@@ -11,7 +11,7 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ from glass import CHROMIUM, DESK, PHONE, WCAG, Glass, glass, sign_in
 from playwright.async_api import ConsoleMessage, Page
 
 from services import access, standalone
+from services.clocks import now
 from services.demo.doors import Doors, Refused
 from services.demo.stories import Story
 from services.roles import Role
@@ -54,7 +55,7 @@ ALSO = {
     "supervisor": [
         f"/routing/board?grid={STREET}",
         "/routing/board/cases?stage=supervise",
-        f"/routing/board/analysis/slow-steps?last={date.today() + timedelta(days=1)}",
+        f"/routing/board/analysis/slow-steps?last={(now() + timedelta(days=1)).date()}",
     ],
     "leader": ["/routing/team/cases"],
     "auditor": ["/routing/board/cases"],

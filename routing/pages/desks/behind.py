@@ -74,6 +74,7 @@ def _called(line: Mapping[str, str | None], catalogue: Catalogue) -> list[str]:
         "unit": lambda code: city.unit(code).name,
         "issue": lambda code: catalogue.lists.issues.find(code).name,
         "state": lambda code: wording.STATES[code],
+        "lists": lambda code: f"{code} 版",
     }
     return [_or_code(names.get(name, str), code) for name, code in line.items() if code] or [figures_shown.BY_HAND]
 

@@ -114,7 +114,7 @@ BY_HAND = "人工派单或裁定"
 def named(figure: str, line: Mapping[str, Any]) -> list[str]:
     """What a line is called, in parts."""
     if figure == "disputes-by-row":
-        return [line["row"], str(line["lists"] or "")] if line["row"] else [BY_HAND]
+        return [line["row"], f"（{line['lists']} 版）" if line["lists"] else ""] if line["row"] else [BY_HAND]
     if figure == "slow-steps":
         return [line["unit_name"] or line["unit"] or "—", wording.STATES.get(line["state"], line["state"])]
     return [str(line[column] or "—") for column in FIGURES[figure].called]
@@ -127,7 +127,7 @@ def told(column: str, value: Any, zone: ZoneInfo) -> str:
     if column in SHARES:
         return "< 0.1%" if column == "adjusted" and value < 0.001 else f"{100 * value:.1f}%"
     if column in HOURS:
-        return f"{value:.1f}"
+        return "< 0.1" if 0 < value < 0.05 else f"{value:.1f}"
     return value.astimezone(zone).strftime("%Y-%m-%d") if isinstance(value, datetime) else str(value)
 
 
