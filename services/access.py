@@ -18,7 +18,10 @@ OF_THE_FIGURES = frozenset({R.SUPERVISOR, R.LEADER, R.DISPATCHER, R.EVALUATOR, R
 OF_THE_BRIDGE = frozenset({R.HOTLINE, R.ADMINISTRATOR})
 OF_THE_MAPPINGS = OF_THE_BRIDGE | {R.EDITOR, R.PUBLISHER, R.AUDITOR}
 OF_CASE = "/{case_no}"
-DESK_PAGES = ("", "/next", "/grids", "/cases/{case_no}")
+DESK_PAGES = (
+    *("", "/next", "/grids", "/cases/{case_no}"),
+    *("/analysis", "/analysis/{figure}", "/analysis/{figure}/cases"),
+)
 DESK_FORMS = tuple(
     f"/cases/{{case_no}}/{each}"
     for each in ("{move}", "proposals/{proposal}/agreement", "proposals/{proposal}/refusal")

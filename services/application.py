@@ -36,6 +36,7 @@ from services.limits_of_use import Leases
 from services.messaging import BATCH_BYTES
 from services.metrics import Metrics, Readings, exposition
 from services.pages import static_files
+from services.problem_words import in_chinese, wants_chinese
 from services.problems import (
     MEDIA_TYPE,
     BodyTooLarge,
@@ -152,12 +153,12 @@ class Gate:
             body = await self._read(scope, receive)
             await self.inner(scope, body, watched)
         except Problem as problem:
-            await _problem_response(problem)(scope, receive, watched)
+            await _problem_response(problem, scope)(scope, receive, watched)
         except Exception as error:
             log.error("unexpected error", error=type(error).__name__, place=_place(error))
             if begun:
                 raise
-            await _unexpected()(scope, receive, watched)
+            await _unexpected(scope)(scope, receive, watched)
         finally:
             route = getattr(scope.get("route"), "path", "-")
             self.app.state.metrics.observe(scope["method"], route, status, time.perf_counter() - started)
@@ -205,11 +206,20 @@ def _place(error: BaseException) -> str:
     return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "-"
 
 
-def _problem_response(problem: Problem) -> JSONResponse:
-    return JSONResponse(problem.document(), status_code=problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
+def _problem_response(problem: Problem, scope: Scope) -> JSONResponse:
+    return _told(problem.document(), scope, problem.headers)
 
 
-def _unexpected() -> JSONResponse:
+def _told(body: dict[str, Any], scope: Scope, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """In Chinese for who asks for it, as far as there are words; else in English."""
+    accepted = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
+    chinese = wants_chinese(accepted)
+    said = {"Vary": "Accept-Language", "Content-Language": "zh" if chinese else "en"}
+    told = in_chinese(body) if chinese else body
+    return JSONResponse(told, status_code=body["status"], headers={**(headers or {}), **said}, media_type=MEDIA_TYPE)
+
+
+def _unexpected(scope: Scope) -> JSONResponse:
     body = document(
         status=500,
         slug="unexpected",
@@ -217,19 +227,19 @@ def _unexpected() -> JSONResponse:
         detail="Something broke on our side; nothing was changed.",
         remedy="Send it again with the same Idempotency-Key; if it stays, tell the administrator the X-Request-Id.",
     )
-    return JSONResponse(body, status_code=500, media_type=MEDIA_TYPE)
+    return _told(body, scope)
 
 
-async def _on_problem(_: Request, error: Exception) -> Response:
+async def _on_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
-    return _problem_response(error)
+    return _problem_response(error, request.scope)
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
     """The framework's own errors: unknown paths, wrong methods, unreadable bodies."""
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
-        return _problem_response(NotFound(f"There is no route {request.method} at this path."))
+        return _problem_response(NotFound(f"There is no route {request.method} at this path."), request.scope)
     body = document(
         status=error.status_code,
         slug={405: "method-not-allowed", 400: "unreadable-body"}.get(error.status_code, "http-error"),
@@ -238,7 +248,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
         remedy={405: "Use a method of the `Allow` header.", 400: "Send UTF-8 text."}.get(error.status_code, ""),
     )
     headers = {**(error.headers or {}), **manners.allow(request)} if error.status_code == 405 else error.headers
-    return JSONResponse(body, status_code=error.status_code, headers=headers, media_type=MEDIA_TYPE)
+    return _told(body, request.scope, headers)
 
 
 def _plain(part: object) -> str:
@@ -270,11 +280,11 @@ async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     errors = error.errors()
     if manners.is_no_json(request, errors):
-        return _problem_response(WrongMediaType())
+        return _problem_response(WrongMediaType(), request.scope)
     if any(each["type"] == "json_invalid" for each in errors):
-        return _problem_response(BadJson())
+        return _problem_response(BadJson(), request.scope)
     faults = [fault_of(each) for each in errors]
-    return _problem_response(Invalid(faults=faults))
+    return _problem_response(Invalid(faults=faults), request.scope)
 
 
 def fault_of(error: Mapping[str, Any]) -> FieldFault:

@@ -23,6 +23,7 @@ from services.callers import CSRF_FIELD, PASS, SAFE, SignedIn, form_of
 from services.guarding import GuardedRoute
 from services.pages import HEADERS, HERE, LANGUAGES, Pages
 from services.passes import ISSUER, TokenNotValid
+from services.problem_words import HEADINGS
 from services.problems import Invalid, KeyMissing, KeyUnknown, NotFound, Problem
 from services.requests import Answer, Call, perform
 from services.roles import Role
@@ -233,21 +234,7 @@ def form_fields(token: str, version: int | None = None) -> Markup:
     return Markup("").join(HIDDEN.format(name, value) for name, value in made.items() if value is not None)
 
 
-PROBLEMS: Mapping[int, str] = MappingProxyType(
-    {
-        401: "请先登录",
-        403: "您没有权限做这件事",
-        404: "没有找到",
-        409: "现在不能这样做",
-        410: "已经失效",
-        412: "内容已被他人更新",
-        413: "内容太大",
-        422: "填写有误",
-        428: "请重新打开再提交",
-        429: "操作太频繁，请稍后再试",
-        503: "稍后再试",
-    }
-)
+PROBLEMS: Mapping[int, str] = HEADINGS
 PAGES = StaffPages(Path(__file__).parent / "pages")
 
 

@@ -63,7 +63,12 @@ async def copy_to_print(request: Request, case_no: str, export: UUID) -> Respons
         report = await cases.find(session, case_no, actor=request.state.actor, roles=AT_THE_DESK)
         _, held = await exports.fetch(session, state.vault, case_no, export, desk=_desk(request.state.actor, report))
     text = readable(held) if held else ""
-    return PAGES.render(request, "rights_copy.html", case_no=case_no, text=text)
+    return PAGES.render(request, "rights_copy.html", case_no=case_no, lines=_indented(text))
+
+
+def _indented(text: str) -> list[tuple[int, str]]:
+    """Each line with how deep it stands, as far as it is shown."""
+    return [(min(4, (len(line) - len(line.lstrip())) // 2), line.strip()) for line in text.splitlines()]
 
 
 @rights_pages.post("/rights/{case_no}/exports", response_model=None)

@@ -34,25 +34,24 @@ VISITS = {
 
 async def repeat_places(session: AsyncSession, scoped: Scope, *, fewest: int) -> list[Line]:
     """Where the same matter comes again and again; `again` are those that came after an earlier one had closed."""
-    return list(await read(session, _PLACES, scoped, fewest=fewest))
+    return list(await read(session, ENDED + _PLACES, scoped, fewest=fewest))
 
 
 async def slow_steps(session: AsyncSession, scoped: Scope) -> list[Line]:
     """How long cases stayed in each state under each unit; before a unit leads, under the desk that decides."""
-    return [
-        _rounded(row, "median_hours", "p90_hours", "total_hours") for row in await read(session, LED + _STEPS, scoped)
-    ]
+    found = await read(session, LED + SPELLS + _STEPS, scoped)
+    return [_rounded(row, "median_hours", "p90_hours", "total_hours") for row in found]
 
 
 async def disputes_by_row(session: AsyncSession, scoped: Scope) -> list[Line]:
     """Which rows of the responsibility list cause disputes; an empty row is what a person or a ruling decided."""
-    return [_shared(row, "disputed", "given") for row in await read(session, LED + _ROWS, scoped)]
+    return [_shared(row, "disputed", "given") for row in await read(session, LED + ROWED + _ROWS, scoped)]
 
 
 async def share_in_area(session: AsyncSession, scoped: Scope, *, city: City) -> list[Line]:
     """Of what was handled in each area grid (片区), the share that a unit of the area or below it handled."""
     counted: dict[str, list[int]] = {}
-    for row in await read(session, LED + _HANDLED, scoped):
+    for row in await read(session, LED + DONE + _HANDLED, scoped):
         if area := _area(str(row["grid_path"]), city):
             handled = counted.setdefault(area, [0, 0])
             handled[0] += row["cases"]
@@ -83,12 +82,14 @@ def _rounded(row: Mapping[str, Any], *names: str) -> Line:
     return {**row, **{name: None if row[name] is None else round(float(row[name]), 2) for name in names}}
 
 
-_PLACES = """
+ENDED = """
     , ended AS (
         SELECT s.grid, s.issue, min(t.at) AS closed_at FROM scoped AS s
         JOIN timeline AS t ON t.case_no = s.case_no AND t.to_state = 'closed' AND t.from_state <> 'closed'
         GROUP BY s.grid, s.issue
     )
+"""
+_PLACES = """
     SELECT s.grid, max(s.grid_name) AS grid_name, s.issue, max(s.issue_name) AS issue_name, count(*) AS cases,
         count(*) FILTER (WHERE s.merged_into IS NOT NULL) AS merged,
         count(*) FILTER (WHERE s.merged_into IS NULL AND s.received_at > e.closed_at) AS again,
@@ -97,7 +98,7 @@ _PLACES = """
     WHERE s.grid IS NOT NULL AND s.issue IS NOT NULL
     GROUP BY s.grid, s.issue HAVING count(*) >= :fewest ORDER BY cases DESC, s.grid, s.issue
 """
-_STEPS = """
+SPELLS = """
     , stood AS (
         SELECT case_no, number, at, to_state,
             CASE WHEN starts_with(to_state, 'discover.') THEN desk_unit ELSE unit END AS unit
@@ -109,6 +110,8 @@ _STEPS = """
         SELECT case_no, to_state, unit, at, lead(at) OVER (PARTITION BY case_no ORDER BY number) AS until
         FROM changed WHERE to_state IS DISTINCT FROM state_before OR unit IS DISTINCT FROM unit_before
     )
+"""
+_STEPS = """
     SELECT s.unit, max(u.name) AS unit_name, s.to_state AS state, count(s.until) AS spells,
         extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY s.until - s.at)) / 3600 AS median_hours,
         extract(epoch FROM percentile_cont(0.9) WITHIN GROUP (ORDER BY s.until - s.at)) / 3600 AS p90_hours,
@@ -117,7 +120,7 @@ _STEPS = """
     WHERE s.to_state NOT IN ('closed', 'merged', 'discover.registered')
     GROUP BY s.unit, s.to_state ORDER BY total_hours DESC NULLS LAST, s.unit, s.to_state
 """
-_ROWS = """
+ROWED = """
     , sourced AS (
         SELECT case_no, number, move, unit, facts,
             count(*) FILTER (WHERE move IN ('route', 'dispatch', 'redirect', 'rule') AND NOT facts ? 'step')
@@ -135,16 +138,25 @@ _ROWS = """
             ORDER BY n.number LIMIT 1
         ) AS r ON true
         WHERE d.move = 'dispute'
-    ), given AS (
-        SELECT list_row, lists, count(*) AS given FROM rowed
+    ), handed_out AS (
+        SELECT case_no, list_row, lists FROM rowed
         WHERE move IN ('route', 'dispatch', 'redirect') AND NOT facts ? 'step' AND facts ? 'lead'
-        GROUP BY list_row, lists
+    )
+"""
+RULED = {
+    "elsewhere": "ruling ->> 'decision' = 'dispatch' AND ruling ->> 'unit' <> unit",
+    "kept": "ruling ->> 'decision' = 'dispatch' AND ruling ->> 'unit' = unit",
+    "not_accepted": "ruling ->> 'decision' = 'not_accepted'",
+    "open": "ruling IS NULL",
+}
+"""How a dispute ended, of `disputes_told`."""
+_ROWS = """
+    , given AS (
+        SELECT list_row, lists, count(*) AS given FROM handed_out GROUP BY list_row, lists
     ), argued AS (
         SELECT list_row, lists, count(*) AS disputed,
-            count(*) FILTER (WHERE ruling ->> 'decision' = 'dispatch' AND ruling ->> 'unit' <> unit) AS elsewhere,
-            count(*) FILTER (WHERE ruling ->> 'decision' = 'dispatch' AND ruling ->> 'unit' = unit) AS kept,
-            count(*) FILTER (WHERE ruling ->> 'decision' = 'not_accepted') AS not_accepted,
-            count(*) FILTER (WHERE ruling IS NULL) AS open
+            count(*) FILTER (WHERE {elsewhere}) AS elsewhere, count(*) FILTER (WHERE {kept}) AS kept,
+            count(*) FILTER (WHERE {not_accepted}) AS not_accepted, count(*) FILTER (WHERE {open}) AS open
         FROM disputes_told GROUP BY list_row, lists
     )
     SELECT a.list_row AS row, a.lists, coalesce(g.given, 0) AS given, a.disputed, a.elsewhere, a.kept, a.not_accepted,
@@ -152,14 +164,16 @@ _ROWS = """
     FROM argued AS a LEFT JOIN given AS g
         ON g.list_row IS NOT DISTINCT FROM a.list_row AND g.lists IS NOT DISTINCT FROM a.lists
     ORDER BY a.disputed DESC, a.list_row, a.lists
-"""
-_HANDLED = """
+""".format(**RULED)  # noqa: S608 - our own conditions
+DONE = """
     , done AS (
         SELECT DISTINCT ON (l.case_no) l.case_no,
             CASE WHEN l.move = 'settle_on_spot' THEN t.by_unit ELSE l.unit END AS unit
         FROM led AS l JOIN timeline AS t ON t.case_no = l.case_no AND t.number = l.number
         WHERE l.move IN ('report_done', 'settle_on_spot') ORDER BY l.case_no, l.number DESC
     )
+"""
+_HANDLED = """
     SELECT s.grid_path, u.path, count(*) AS cases FROM done AS d JOIN scoped AS s ON s.case_no = d.case_no
     LEFT JOIN units AS u ON u.code = d.unit WHERE s.grid_path IS NOT NULL GROUP BY s.grid_path, u.path
 """

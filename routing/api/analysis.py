@@ -57,7 +57,7 @@ class Figures(BaseModel):
 async def rising(request: Request, asked: Annotated[AskedRising, Query()]) -> Response:
     """The last whole week (Monday to Sunday) against the weeks before it, most surprising first."""
     zone = terms(request.app.state.settings).calendar.zone
-    first, last = _rising_days(asked, _yesterday(request))
+    first, last = period(asked, _yesterday(request))
     async with request.app.state.database.unit() as session:
         found = scope(request.state.actor, first=first, last=last, zone=zone, issue=asked.issue, grid=asked.grid)
         city = (await current(session)).city
@@ -65,9 +65,12 @@ async def rising(request: Request, asked: Annotated[AskedRising, Query()]) -> Re
         return await _answer(request, session, "rising", rises.COLUMNS, lines, asked, first, last)
 
 
-def _rising_days(asked: AskedRising, yesterday: date) -> tuple[date, date]:
-    """Whole weeks only: the last Sunday up to the day that was asked for, and as many weeks before as are needed."""
+def period(asked: Asked, yesterday: date) -> tuple[date, date]:
+    """The first and the last day. Of what rises whole weeks only: the last Sunday up to the day that was asked for, and
+    as many weeks before as are needed."""
     last = asked.last or yesterday
+    if not isinstance(asked, AskedRising):
+        return asked.first or last - timedelta(days=DEFAULT_DAYS - 1), last
     sunday = last - timedelta(days=(last.weekday() + 1) % 7)
     return sunday - timedelta(days=7 * (asked.weeks + 1) - 1), sunday
 
@@ -113,8 +116,7 @@ async def visits(request: Request, asked: Annotated[Asked, Query()]) -> Response
 
 
 def _scope(request: Request, asked: Asked) -> tuple[Scope, date, date]:
-    last = asked.last or _yesterday(request)
-    first = asked.first or last - timedelta(days=DEFAULT_DAYS - 1)
+    first, last = period(asked, _yesterday(request))
     zone = terms(request.app.state.settings).calendar.zone
     made = scope(request.state.actor, first=first, last=last, zone=zone, issue=asked.issue, grid=asked.grid)
     return made, first, last

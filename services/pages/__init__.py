@@ -17,13 +17,12 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from starlette.staticfiles import StaticFiles
 
+from services.problem_words import PROBLEMS, fault_told
+from services.problems import FieldFault
+
 HERE = Path(__file__).parent
 STYLES = HERE / "static" / "gridloop.css"
 LANGUAGES = ("zh", "en")
-PROBLEMS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {slug: (what, then) for slug, (what, then) in json.loads((HERE / "problems.zh.json").read_text("utf-8")).items()}
-)
-"""What a page in Chinese says of a problem: what stands in the way, and what to do. English is the problem's own."""
 HEADERS: Mapping[str, str] = MappingProxyType(
     {
         "Content-Security-Policy": (
@@ -83,6 +82,7 @@ class Pages:
         )
         words = self.english if tongue == "en" else {}
         made.globals["plain"] = PROBLEMS.get if tongue == "zh" else lambda slug: None
+        made.globals["told"] = _told if tongue == "zh" else _as_it_is
         made.globals["_"] = lambda chinese: words.get(chinese, chinese)
         return made
 
@@ -98,3 +98,11 @@ class Pages:
     def _print(self) -> str:
         files = sorted(path for path in STYLES.parent.iterdir() if path.suffix in (".css", ".js"))
         return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
+
+
+def _told(fault: FieldFault) -> tuple[str, str, str]:
+    return fault_told(fault.field, fault.rule, fault.remedy)
+
+
+def _as_it_is(fault: FieldFault) -> tuple[str, str, str]:
+    return fault.field, fault.rule, fault.remedy

@@ -11,6 +11,7 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from glass import CHROMIUM, DESK, PHONE, WCAG, Glass, glass, sign_in
 from playwright.async_api import ConsoleMessage, Page
 
 from services import access, standalone
+from services.clocks import now
 from services.demo.doors import Doors, Refused
 from services.demo.stories import Story
 from services.roles import Role
@@ -47,12 +49,18 @@ REPORTS = [
 EVERY = os.environ.get("GRIDLOOP_EVERY_LOOK") == "1"
 LOOKS = [(PHONE, "dark"), (DESK, "light"), *([(PHONE, "light"), (DESK, "dark")] if EVERY else [])]
 HOMES = {"caller": "feedback", "evaluator": "feedback", standalone.EVALUATION_ADMINISTRATOR: "feedback"}
+TO_TODAY = f"slow-steps?last={(now() + timedelta(days=1)).date()}"
+"""With what was received today: all the cases here are of today."""
 ALSO = {
     "officer": ["/routing/mine?shelf=unit"],
-    "dispatcher": ["/routing/dispatch?state=handle.disputed"],
-    "supervisor": [f"/routing/board?grid={STREET}", "/routing/board/cases?stage=supervise"],
-    "leader": ["/routing/team/cases"],
-    "auditor": ["/routing/board/cases"],
+    "dispatcher": ["/routing/dispatch?state=handle.disputed", f"/routing/dispatch/analysis/{TO_TODAY}"],
+    "supervisor": [
+        f"/routing/board?grid={STREET}",
+        "/routing/board/cases?stage=supervise",
+        f"/routing/board/analysis/{TO_TODAY}",
+    ],
+    "leader": ["/routing/team/cases", f"/routing/team/analysis/{TO_TODAY}"],
+    "auditor": ["/routing/board/cases", f"/routing/board/analysis/{TO_TODAY}"],
     standalone.EVALUATION_ADMINISTRATOR: ["/feedback/admin/queue"],
 }
 """What their account's page does not lead to in two steps."""

@@ -13,9 +13,10 @@ from intake import api as intake_api
 from intake import contacts, grants, holding, reveals
 from routing import api as routing_api
 from routing import drafts, grids, photos, publishing, units
+from routing.refusals import Refused
 from services import callers, limits_of_use, passes, problems, scanning
 from services.accounts import keeping, lockout, oidc, signing_in
-from services.pages import PROBLEMS
+from services.problem_words import PROBLEMS
 from services.problems import NotFound, Problem, WrongRole
 from services.staff_pages import problem_page
 
@@ -25,16 +26,21 @@ ON_PAGES = (
     units, callers, limits_of_use, passes, problems, scanning, keeping, lockout, oidc, signing_in,
 )  # fmt: skip
 """Modules whose problems somebody at a page can meet."""
+OF_THE_FRAMEWORK = {"method-not-allowed", "unreadable-body", "unexpected"}
 MACHINES = {"scope-too-narrow", "signer-unknown"}
 
 
-def kinds(above: type[Problem] = Problem) -> Iterator[type[Problem]]:
+def kinds() -> Iterator[type[Exception]]:
+    yield from below(Problem)
+
+
+def below(above: type[Exception]) -> Iterator[type[Exception]]:
     for kind in above.__subclasses__():
         yield kind
-        yield from kinds(kind)
+        yield from below(kind)
 
 
-def slug(kind: type[Problem]) -> str:
+def slug(kind: type[Exception]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower()
 
 
@@ -58,7 +64,13 @@ def test_every_problem_that_a_page_can_meet_is_told_in_chinese() -> None:
 
 def test_no_words_are_kept_for_a_problem_that_is_no_more() -> None:
     assert ROOMS
-    assert set(PROBLEMS) - {slug(kind) for kind in kinds()} == set()
+    refused = {slug(kind) for kind in (*kinds(), *below(Refused))}
+    assert set(PROBLEMS) - refused - OF_THE_FRAMEWORK == set()
+
+
+def test_every_refusal_of_the_lifecycle_is_told_in_chinese() -> None:
+    told = {slug(kind) for kind in below(Refused) if not list(kind.__subclasses__())}
+    assert told - set(PROBLEMS) == set()
 
 
 @pytest.mark.parametrize("problem", [WrongRole(), NotFound()], ids=["wrong-role", "not-found"])

@@ -43,6 +43,11 @@ class Desk:
         """Where the board of a place stands: the desk's own page, unless that is its list."""
         return f"/routing{self.path}" if self.lists != self.path else f"/routing{self.path}/grids"
 
+    @property
+    def analysis(self) -> str:
+        """Where the figures stand that are to be learnt from."""
+        return f"/routing{self.path}/analysis"
+
     def next(self, **asked: str) -> str:
         return _with(f"/routing{self.path}/next", asked)
 

@@ -71,7 +71,7 @@ def filters_of(request: Request, desk: Desk) -> Filters:
     try:
         return Filters.model_validate(asked or _queue(request, desk))
     except ValidationError as error:
-        raise Invalid(faults=[_fault(each) for each in error.errors()]) from None
+        raise Invalid(faults=[fault(each) for each in error.errors()]) from None
 
 
 def _queue(request: Request, desk: Desk) -> dict[str, str]:
@@ -79,7 +79,7 @@ def _queue(request: Request, desk: Desk) -> dict[str, str]:
     return {"worklist": desk.queue} if desk.queue in open_to(request.state.actor) else {}
 
 
-def _fault(error: Any) -> FieldFault:
+def fault(error: Any) -> FieldFault:
     return FieldFault(str(error["loc"][0]) if error["loc"] else "worklist", error["msg"], "choose another value")
 
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
+from routing.pages.desks import analysis, behind, case, lists, pressing
 from routing.pages.desks import board as boards
-from routing.pages.desks import case, lists, pressing
 from routing.pages.desks.desk import BOARD, DISPATCH, MOVES_ON, TEAM, Desk
 from routing.pages.desks.pressing import Made
 from routing.states import Move
@@ -29,6 +29,15 @@ def desk_pages(desk: Desk) -> APIRouter:
 
     async def show_board(request: Request) -> Response:
         return await boards.shown(request, desk)
+
+    async def show_analysis(request: Request) -> Response:
+        return await analysis.shown(request, desk, "rising")
+
+    async def show_figure(request: Request, figure: str) -> Response:
+        return await analysis.shown(request, desk, figure)
+
+    async def show_behind(request: Request, figure: str) -> Response:
+        return await behind.shown(request, desk, figure)
 
     async def move(request: Request, case_no: str, move: str) -> Response:
         def then(made: Made) -> str:
@@ -56,6 +65,9 @@ def desk_pages(desk: Desk) -> APIRouter:
         ("GET", f"{desk.path}/next", show_next),
         ("GET", one, show_case),
         *(("GET", path, show_board) for path in sorted({desk.path, f"{desk.path}/grids"} - {desk.lists})),
+        ("GET", f"{desk.path}/analysis", show_analysis),
+        ("GET", f"{desk.path}/analysis/{{figure}}", show_figure),
+        ("GET", f"{desk.path}/analysis/{{figure}}/cases", show_behind),
         ("POST", f"{one}/{{move}}", move),
         ("POST", f"{one}/proposals/{{proposal}}/agreement", agree),
         ("POST", f"{one}/proposals/{{proposal}}/refusal", refuse),

@@ -94,31 +94,11 @@ WORDS: Mapping[str, str] = {
 PROBLEMS: Mapping[str, tuple[str, str]] = {
     "version-stale": ("您打开之后，这件工单已被他人更新。", "下面是最新情况：看是否仍要这样做，再提交一次。"),
     "illegal-move": ("工单现在的状态不能这样做。", "请看下面的最新状态和可以做的事。"),
-    "wrong-role": ("您的角色不能做这件事。", "请交给有此职责的人。"),
-    "not-your-order": ("您的单位与这件工单没有所需的关系。", "请由承办单位或其上级来做。"),
-    "own-team": ("本单位正在承办或协办，不能由您来做。", "请由别的督查员来做。"),
-    "checker-is-handler": ("核查人不能是办理人或承办单位的人。", "请由别的督查员核查。"),
-    "ruler-is-party": ("您的单位是退单的一方，不能裁定。", "请由无关的督查员裁定。"),
-    "same-person": ("提请人自己不能同意。", "请由另一个人同意。"),
-    "need-missing": ("还缺一项必填内容。", "补上后再提交。"),
-    "reserved-for-department": (
-        "法律规定此事项由职能部门办理，不得派到街镇及以下。",
-        "派给候选中的部门；确属已下沉的，先在责任清单写明依据。",
-    ),
-    "goes-back": ("这个单位已经办过，不能派回去。", "选另一个单位，或由督查员裁定。"),
-    "parent-not-open": ("主单已办结或本身已并单。", "选一件在办的主单。"),
-    "merges-into-itself": ("不能并入自己。", "填写另一件工单的编号。"),
-    "merges-into-merged": ("主单本身已并单。", "选它的主单。"),
     "proposal-differs": ("这件工单已有一项同样的提请，内容不同。", "先处理下面的提请。"),
-    "proposal-lapsed": ("提请人已不再担任该职责。", "不同意这项提请；由有职责的人重新提请。"),
-    "outside-subtree": ("只能转给本单位及其下级。", "选下级单位；不归本单位管的，由经办人退单。"),
-    "in-team-already": ("这个单位已经是主办或协办。", "请别的单位，或等它报到。"),
-    "not-in-team": ("这个单位不是本件的协办单位。", "从协办单位里选。"),
-    "deliberating": ("居民正在议事，暂不能这样做。", "等议事结束。"),
     "conflict": ("现在不能这样做。", "请看下面的最新情况。"),
-    "key-reused": ("这张表已经提交过。", "重新打开本页再提交。"),
     "invalid": ("有几项填写不对。", "改正后再提交。"),
 }
+"""Where the page shows more than a problem page could: the case as it is now. All others: `problems.zh.json`."""
 FAULTS: Mapping[str, str] = {
     "unit": "单位代码不存在或已撤销：从候选中选，或按名称查找",
     "proposed_unit": "单位代码不存在或已撤销",
