@@ -13,7 +13,6 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
 from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -123,9 +122,6 @@ async def _keep(session: AsyncSession, claim: _Claim, answer: Answer) -> None:
 
 
 def _response(answer: Answer) -> Response:
-    if isinstance(answer.body, BaseModel):
-        written = answer.body.model_dump_json(by_alias=True)
-        return Response(written, answer.status, answer.headers, media_type="application/json")
     return JSONResponse(jsonable_encoder(answer.body), status_code=answer.status, headers=answer.headers)
 
 

@@ -44,7 +44,7 @@ PROOF = {"proof": {"status_code": "0000-0000-0000"}}
 BODIES: dict[str, dict[str, Any]] = {
     "amendments": {"description": "又满了"}, "withdrawal": WHY, "chases": {}, "appeals": {"reason": "没有解决"},
     "splits": {"original": {"description": "垃圾满溢"}, "second": {"description": "路灯不亮"}}, "reveals": ASKED,
-    "calls": {"purpose": "first_contact", "reason": "约时间看现场"}, "exports": PROOF, "erasure": PROOF | WHY,
+    "calls": {"purpose": "first_contact", "reason": "约时间看现场"}, "exports": PROOF, "erasure": PROOF,
     "corrections": PROOF | WHY | {"phone": "13800005678"}, "holds": WHY, "lifting": WHY, "refusal": WHY,
     "rotation": {}, "requeue": {"ids": []}, "notices": {"sms": True},
 }  # fmt: skip

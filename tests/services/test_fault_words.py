@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-import services
+from services import application
 from services.application import _told, fault_of
 from services.problem_words import (
     FAULTS,
@@ -27,7 +27,7 @@ from services.problem_words import (
 from services.problems import FieldFault, Invalid, KeyMissing, NotFound, invalid
 from services.staff_pages import problem_page
 
-HOME = Path(services.__file__).parents[1]
+HOME = Path(application.__file__).parents[1]
 ROOMS = ("services", "intake", "routing", "feedback")
 OPEN311 = "open311"
 """Speaks a standard of its own, in English."""
