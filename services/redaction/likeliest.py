@@ -121,7 +121,7 @@ def _name(sheet: str, start: int, at: int, size: int, end: int) -> int | None:
     if _NO_GIVEN.intersection(given) or (given[1:] == "人" and sheet[at] in lexicon.EVERYDAY):
         return None
     cost = _characters(sheet[at : at + size], given)
-    if cost is None or _is_other(sheet, at, at + size, end):
+    if cost is None or is_other(sheet, at, at + size, end):
         return None
     opening, edge = _opening(sheet, start, at), _edge(sheet, end)
     if edge == NEVER and opening == AFTER_PERSON and _is_given(given):
@@ -185,7 +185,7 @@ def _is_word(text: str) -> bool:
     return text in chances().words
 
 
-def _is_other(sheet: str, at: int, after: int, end: int) -> bool:
+def is_other(sheet: str, at: int, after: int, end: int) -> bool:
     """A brand, a place, a shop, a document's number, or a surname with a title, which `titles` reads."""
     if is_brand(sheet, at) or is_no_name(sheet, at) or _FACILITY.match(sheet, end) or SHOP.match(sheet, end):
         return True
