@@ -24,18 +24,21 @@ _HOUSE = re.compile(r"(?:[幢栋座弄楼苑园村里坊府城庭院#]|\d号|单
 _OTHER = re.compile(
     "楼上|楼下|隔壁|对门|对面|邻居|噪音源|取件|到达|查看|检查|投诉|举报|房间|酒店|宾馆|病房|教室|诊室|办公"
 )
+_AMOUNT = re.compile("(?:工资|薪水?|款|金|费用?|价格?|租|元|钱|损失|[欠付赔收交花退]了?)\\Z")
 _ADDRESS = re.compile("(?:地址|地点|位置|事发地)[:在是]")
 _OWN = re.compile(f"我|本人|业主|住|家|租|户|自[己家]|[{BARRIER}]")
 _MARK = re.compile(f"[{BARRIER}]")
 
 
 def door_candidates(sheet: str) -> Iterator[Place]:
-    """None where the clause speaks of somebody else, of a place to go to, or of an address with nobody before it."""
+    """None after a word for money, where the clause speaks of others, or in an address that no person stands before."""
     return (match.span() for match in _DOOR.finditer(sheet) if not _is_others(sheet, match.start()))
 
 
 def _is_others(sheet: str, start: int) -> bool:
     left = left_of(sheet, start, CLAUSE)
+    if _AMOUNT.search(left):
+        return True
     if _ADDRESS.search(left) and not _MARK.search(sheet, max(0, start - SINCE), start):
         return True
     clause = _STOP.split(left)[-1]
