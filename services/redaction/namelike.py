@@ -8,7 +8,7 @@ from services.redaction.chances import chances
 from services.redaction.likeliest import is_other
 from services.redaction.likeness import HANZI, TITLE
 from services.redaction.sheet import Place
-from services.redaction.surroundings import PEOPLE, kind_after, kind_before
+from services.redaction.surroundings import INTRODUCES, PEOPLE, kind_after, kind_before
 
 NO_SURNAME, NO_SURNAME_COUNTED, NO_GIVEN = 150, 130, 120
 """What parts of a name cost that nothing is known of, in the units of `chances`."""
@@ -31,7 +31,7 @@ def _stops(sheet: str, at: int, end: int) -> Iterator[int]:
         yield from range(at + size + 1, min(end, at + size + 2) + 1)
     elif pair[0] in "小老阿" or pair[0] == pair[1] or _is_given(pair):
         yield at + 2
-    elif kind_before(sheet, at) in "Pp:":
+    elif at and sheet[at - 1] in INTRODUCES and kind_before(sheet, at) in "Pp:":
         for stop in range(at + 2, min(end, at + 3) + 1):
             if not lexicon.NEVER_GIVEN.intersection(sheet[at:stop]) and kind_after(sheet, stop) not in "wh":
                 yield stop

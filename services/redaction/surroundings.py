@@ -18,7 +18,9 @@ _STOPS = frozenset(',。;!?、:()“”"\n 【】《》<>/')
 _HARD = frozenset(",。;!?\n")
 _CUT = re.compile(f"[{BARRIER}]")
 PEOPLE = frozenset((*lexicon.PARTIES, *lexicon.KIN, *lexicon.ROLES))
-_OFPEOPLE = frozenset("人员者户客友生主师工手长民")
+_OF_PEOPLE = frozenset("人员者户客友生主师工手长民")
+INTRODUCES = _OF_PEOPLE | {word[-1] for word in PEOPLE} | {":"}
+"""After no other character is the kind before a place P, p or a colon."""
 
 
 def is_barrier(char: str) -> bool:
@@ -82,9 +84,9 @@ def kind_before(sheet: str, at: int) -> str:
     char = sheet[at - 1] if at else BORDER
     if (plain := _plain(char)) is not None:
         return plain
-    if any(sheet[max(0, at - size) : at] in PEOPLE for size in range(1, LONGEST_PERSON + 1)):
+    if char in INTRODUCES and any(sheet[max(0, at - size) : at] in PEOPLE for size in range(1, LONGEST_PERSON + 1)):
         return "P"
-    if char in _OFPEOPLE:
+    if char in _OF_PEOPLE:
         return "p"
     return "w" if len(_word_before(sheet[max(0, at - WORD) : at])) > 1 else "h"
 

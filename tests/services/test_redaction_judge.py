@@ -1,4 +1,4 @@
-"""The judge behind the rules only adds, takes its marks as settled, needs no scikit-learn, and is learned alike again."""
+"""The judge behind the rules only adds, takes its marks as settled, needs no scikit-learn, and is learned alike."""
 
 import csv
 import json
