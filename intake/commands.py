@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -59,6 +60,23 @@ def evaluate_redaction(
     )
     if output:
         output.write_text(json.dumps(measured, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+@cases.command()
+def learn_redaction(
+    output: Annotated[Path, typer.Argument(help="Where to write the weights.")],
+    files: Annotated[list[Path], typer.Argument(help="Lines `{id, text, must_hide, must_keep}`.", exists=True)],
+    data_dir: DataDir = Path(".gridloop"),
+) -> None:
+    """Learn what redaction's judge weighs; a line that names only its text is one in which nobody is named."""
+    from services.redaction.learning import learn  # what only reads texts needs no scikit-learn
+
+    known = [case for file in files for case in _lines(file)]
+    weights = learn(known)
+    output.write_text(json.dumps(asdict(weights), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    typer.echo(
+        f"{len(known)} texts · {len(weights.name)} weights for names, {len(weights.door)} for doors, in {output}"
+    )
 
 
 def _lines(file: Path) -> list[dict[str, Any]]:

@@ -11,12 +11,15 @@ from services.redaction.again import said_again
 from services.redaction.digits import numbers
 from services.redaction.doors import doors
 from services.redaction.handles import HANDLES
+from services.redaction.judging import judged
 from services.redaction.names import names
 from services.redaction.sheet import Kind, Rule, Span, cover, fold, mark
 
-__all__ = ["READINGS", "RULES", "Kind", "Redaction", "Rule", "Span", "redact"]
+__all__ = ["BY_HAND", "READINGS", "RULES", "Kind", "Redaction", "Rule", "Span", "redact"]
 
-RULES: tuple[Rule, ...] = (*HANDLES, numbers, doors, names)
+BY_HAND: tuple[Rule, ...] = (*HANDLES, numbers, doors, names)
+RULES: tuple[Rule, ...] = (*BY_HAND, judged)
+"""What is written by hand, and behind it the learned judge of what that left."""
 READINGS = 5
 """The bound keeps the work linear in the text; a real text needs two or three, the last to find nothing."""
 
@@ -29,12 +32,14 @@ class Redaction:
     spans: list[Span]
 
 
-def redact(text: str) -> Redaction:
+def redact(text: str, judge: Rule | None = judged) -> Redaction:
     """Never raises, on any text; what is redacted stays as it is when it is redacted again."""
     plain = sheet = fold(text)
     spans: list[Span] = []
     for _ in range(READINGS):
-        found, sheet = _read(plain, sheet, spans)
+        found, sheet = _read(plain, sheet, spans, BY_HAND)
+        if not found and judge:
+            found, sheet = _read(plain, sheet, spans, (judge,))
         if not found:
             break
         spans += found
@@ -42,10 +47,10 @@ def redact(text: str) -> Redaction:
     return Redaction(mark(text, spans), spans)
 
 
-def _read(plain: str, sheet: str, known: list[Span]) -> tuple[list[Span], str]:
+def _read(plain: str, sheet: str, known: list[Span], rules: tuple[Rule, ...]) -> tuple[list[Span], str]:
     """One reading by all rules: what it found, and the sheet with that covered."""
     found: list[Span] = []
-    for rule in RULES:
+    for rule in rules:
         spans = list(rule(sheet))
         sheet = cover(sheet, spans)
         found += spans

@@ -136,7 +136,7 @@ def _name(sheet: str, start: int, at: int, size: int, end: int) -> int | None:
         return None
     cost = _characters(sheet[at : at + size], given)
     opening = NEVER if cost is None else _opening(sheet, start, at)
-    if cost is None or opening == NEVER or _is_other(sheet, at, at + size, end):
+    if cost is None or opening == NEVER or is_other(sheet, at, at + size, end):
         return None
     edge = _edge(sheet, end)
     if edge == NEVER and opening == AFTER_PERSON and _is_given(given):
@@ -200,7 +200,7 @@ def _is_word(text: str) -> bool:
     return text in chances().words
 
 
-def _is_other(sheet: str, at: int, after: int, end: int) -> bool:
+def is_other(sheet: str, at: int, after: int, end: int) -> bool:
     """A brand, a place, a shop, a document's number, or a surname with a title, which `titles` reads."""
     if is_brand(sheet, at) or is_no_name(sheet, at) or _FACILITY.match(sheet, end) or SHOP.match(sheet, end):
         return True

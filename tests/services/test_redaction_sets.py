@@ -1,4 +1,4 @@
-"""Thirteen sets of complaint texts, each written before redaction was measured on it; and texts of any length.
+"""Fourteen sets of complaint texts, each written before redaction was measured on it; and texts of any length.
 
 The texts are synthetic: the numbers, plates and names in them were made up. Decision 0004 says what each set gave when
 it was measured first; here stands what holds since.
@@ -19,7 +19,7 @@ FLOORS = {
     "a": (202, 0.98, 0.99),
     "b": (162, 0.97, 0.99),
     "c": (120, 0.97, 0.99),
-    "d": (70, 0.98, 0.99),
+    "d": (70, 0.98, 0.98),
     "e": (40, 0.98, 0.99),
     "f": (150, 0.96, 0.99),
     "g": (100, 0.80, 0.99),
@@ -28,7 +28,8 @@ FLOORS = {
     "j": (67, 0.92, 0.99),
     "k": (100, 0.99, 0.98),
     "l": (57, 0.98, 0.99),
-    "m": (40, 0.82, 0.99),
+    "m": (40, 0.82, 0.98),
+    "n": (100, 0.90, 0.97),
 }
 NO_NAMES = ("issues.csv", "corpus/a.jsonl", "corpus/b.jsonl", "corpus/c.jsonl")
 LONG = 20_000
