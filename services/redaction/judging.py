@@ -17,9 +17,9 @@ from services.redaction.sheet import Kind, Span
 from services.redaction.surroundings import after, before, kind_before
 
 NAME, SHORT, DOUBTFUL, DOOR = -200, -100, 0, -50
-"""From what sum on a place is hidden, chosen on sets left out of learning. More is asked of two characters that
-begin with an everyday surname; most of a word, alone or after such a surname, of a run amid other characters, and of
-one that ends like a place."""
+"""From what sum on a place is hidden, chosen on sets left out of learning; the first is the least. More is asked of two
+characters that begin with an everyday surname; most of a word, alone or after such a surname, of a run amid other
+characters, and of one that ends like a place."""
 _LIKE_PLACES = frozenset("江河湖海桥城街苑村庄")
 
 
@@ -56,9 +56,17 @@ def of_name(sheet: str, start: int, end: int) -> list[str]:
 
 
 def _names(sheet: str) -> Iterator[tuple[int, Span]]:
+    """What stands before and after a place is added up once for all runs that begin or end there."""
+    known, lefts, rights = weights(), dict[int, int](), dict[int, int]()
     for start, end in name_candidates(sheet):
-        total = weights().name_from + _sum(weights().name, of_name(sheet, start, end))
-        if total > _least(sheet, start, end):
+        if start not in lefts:
+            lefts[start] = _sum(known.name, before(sheet, start))
+        if end not in rights:
+            rights[end] = _sum(known.name, after(sheet, end))
+        within = inside(sheet, start, end)
+        own = _sum(known.name, within) + _sum(known.name, crossed(sheet, start, end, within))
+        total = known.name_from + lefts[start] + rights[end] + own
+        if total > NAME and total > _least(sheet, start, end):
             yield total, Span(start, end, Kind.NAME)
 
 
@@ -79,4 +87,8 @@ def _doors(sheet: str) -> Iterator[tuple[int, Span]]:
 
 
 def _sum(known: Mapping[str, int], features: list[str]) -> int:
-    return sum(known.get(feature, 0) for feature in features)
+    total = 0
+    for feature in features:
+        if feature in known:
+            total += known[feature]
+    return total

@@ -1,7 +1,7 @@
 """Runs of characters that could be a name, and what speaks for and against it, as features of the judge."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from services.redaction import lexicon
 from services.redaction.chances import chances
@@ -10,8 +10,8 @@ from services.redaction.likeness import HANZI, TITLE
 from services.redaction.sheet import Place
 from services.redaction.surroundings import INTRODUCES, PEOPLE, kind_after, kind_before
 
-NO_SURNAME, NO_SURNAME_COUNTED, NO_GIVEN = 150, 130, 120
-"""What parts of a name cost that nothing is known of, in the units of `chances`."""
+NO_SURNAME, NO_SURNAME_COUNTED, NO_GIVEN, UNKNOWN = 150, 130, 120, 160
+"""What parts of a name, and characters of no word, cost that nothing is known of, in the units of `chances`."""
 _RUN = re.compile(rf"[{HANZI}]{{2,}}")
 
 
@@ -19,22 +19,26 @@ def name_candidates(sheet: str) -> Iterator[Place]:
     """A surname and one or two characters, 小 or 阿 and one, a given name alone, and anything right after a person."""
     for run in _RUN.finditer(sheet):
         for at in range(run.start(), run.end() - 1):
-            for stop in _stops(sheet, at, run.end()):
-                if not _is_something_else(sheet, at, stop):
-                    yield at, stop
+            stops = _stops(sheet, at, run.end())
+            if stops and not _is_cut(sheet, at):
+                for stop in stops:
+                    if not _is_something_else(sheet, at, stop):
+                        yield at, stop
 
 
-def _stops(sheet: str, at: int, end: int) -> Iterator[int]:
-    size = surname_size(sheet, at)
-    pair = sheet[at : at + 2]
-    if size:
-        yield from range(at + size + 1, min(end, at + size + 2) + 1)
-    elif pair[0] in "小老阿" or pair[0] == pair[1] or _is_given(pair):
-        yield at + 2
-    elif at and sheet[at - 1] in INTRODUCES and kind_before(sheet, at) in "Pp:":
-        for stop in range(at + 2, min(end, at + 3) + 1):
-            if not lexicon.NEVER_GIVEN.intersection(sheet[at:stop]) and kind_after(sheet, stop) not in "wh":
-                yield stop
+def _stops(sheet: str, at: int, end: int) -> Sequence[int]:
+    if size := surname_size(sheet, at):
+        return range(at + size + 1, min(end, at + size + 2) + 1)
+    first, second = sheet[at], sheet[at + 1]
+    if first in "小老阿" or first == second or (first in lexicon.GIVEN and _is_given(first + second)):
+        return (at + 2,)
+    if not at or sheet[at - 1] not in INTRODUCES or kind_before(sheet, at) not in "Pp:":
+        return ()
+    return [
+        stop
+        for stop in range(at + 2, min(end, at + 3) + 1)
+        if not lexicon.NEVER_GIVEN.intersection(sheet[at:stop]) and kind_after(sheet, stop) not in "wh"
+    ]
 
 
 def surname_size(sheet: str, at: int) -> int:
@@ -47,7 +51,7 @@ def _is_given(pair: str) -> bool:
 
 def _is_something_else(sheet: str, start: int, end: int) -> bool:
     """Cut out of a longer word, a date, a plain word amid others, or what the rules know: a place, a shop, a title."""
-    if any(_is_cut(sheet, at) for at in (start, end)):
+    if _is_cut(sheet, end):
         return True
     if sheet[end - 1] in "年月日" or sheet[start + 1 : end] in PEOPLE:
         return True
@@ -59,7 +63,9 @@ def _is_something_else(sheet: str, start: int, end: int) -> bool:
 
 def _is_cut(sheet: str, at: int) -> bool:
     words = chances().words
-    return any(sheet[at - back : at - back + size] in words for back in (1, 2) if at > back for size in (3, 4))
+    if at > 1 and (sheet[at - 1 : at + 2] in words or sheet[at - 1 : at + 3] in words):
+        return True
+    return at > 2 and (sheet[at - 2 : at + 1] in words or sheet[at - 2 : at + 2] in words)
 
 
 def is_word(sheet: str, start: int, end: int) -> bool:
@@ -74,7 +80,7 @@ def inside(sheet: str, start: int, end: int) -> list[str]:
     cost = _given_cost(given)
     surname = chances().surname.get(run[:size], NO_SURNAME_COUNTED) if size else NO_SURNAME
     gap = max(-6, min(9, (surname + cost - _as_words(run)) // 15))
-    ends, begins = _joined(sheet, start, 2), _joined(sheet, end, 2)
+    ends, begins = _joined(sheet, start), _joined(sheet, end)
     known = sum(char in lexicon.GIVEN for char in given)
     never = sum(char in lexicon.NEVER_GIVEN for char in given)
     return [
@@ -96,15 +102,17 @@ def _as_words(run: str) -> int:
     """What the run costs as words, the cheapest way."""
     words, best = chances().words, [0]
     for end in range(1, len(run) + 1):
-        ways = (best[at] + words[run[at:end]] for at in range(end) if run[at:end] in words)
-        best.append(min(ways, default=best[-1] + 160))
+        ways = [best[at] + words[run[at:end]] for at in range(end) if run[at:end] in words]
+        best.append(min(ways) if ways else best[-1] + UNKNOWN)
     return best[-1]
 
 
-def _joined(sheet: str, at: int, size: int) -> str:
+def _joined(sheet: str, at: int) -> str:
     """Whether a word of two or three characters stands across the border."""
+    if not at:
+        return "00"
     words = chances().words
-    return "".join(str(int(at > 0 and sheet[at - 1 : at - 1 + more] in words)) for more in (size, size + 1))
+    return f"{int(sheet[at - 1 : at + 1] in words)}{int(sheet[at - 1 : at + 2] in words)}"
 
 
 def _group(run: str, size: int) -> str:
