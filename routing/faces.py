@@ -128,7 +128,7 @@ class OrderLine(OrderFace):
 class OrderPage(BaseModel):
     """A page of a list; `next` is the cursor of the next page, `count` all there are, where that was asked.
 
-    A list of more than 10,000 is counted no further, one that is searched by words no further than 300: then `count`
+    A list of more than 10,000 is counted no further, one that is searched by words no further than 100: then `count`
     is that number and `count_more` is true.
     """
 

@@ -40,7 +40,7 @@ from services.requests import cursor, position
 Condition = ColumnElement[bool]
 MOST_COUNTED = 10_000
 """A list longer than this is counted no further: nobody works through it, and counting it would cost all others."""
-MOST_SEARCHED = 300
+MOST_SEARCHED = 100
 """The same where words are searched for: each text has to be read."""
 
 
