@@ -67,7 +67,7 @@ def _by_range(
     place: str, parts: Mapping[str, str], asking: Asking, holds: Sequence[ColumnElement[bool]]
 ) -> CompoundSelect[Any]:
     """The same, but each part by the stretch of the index that it is. In which part an order lies has to be asked of
-    those alone that lie between the stretches (of old chains, of grids that are no more) and of those without a place."""
+    those alone that lie between the stretches (of old chains, of grids that are no more) or have no place."""
     paths = sorted(parts)
     within = _stretches([(parts[path], path, _beyond(path)) for path in paths])
     inside: Any = select(Order.state, *_numbers(asking)).where(_lies_in(within), *holds).group_by(Order.state)
