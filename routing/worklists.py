@@ -40,8 +40,11 @@ from services.requests import cursor, position
 Condition = ColumnElement[bool]
 MOST_COUNTED = 10_000
 """A list longer than this is counted no further: nobody works through it, and counting it would cost all others."""
-MOST_SEARCHED = 300
+MOST_SEARCHED = 100
 """The same where words are searched for: each text has to be read."""
+
+
+DATED = frozenset({Worklist.DUE_TODAY, Worklist.OVERDUE})
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class Wanted:
     mark: str
     most: int
     """How many of it are counted."""
+    dated: bool = False
+    """Whether all that is on it is open and due at some time."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,7 @@ async def wanted(
         parts, holds = named_lists.opened(asked.worklist, asking(actor, at, zone))
     narrowed = await understood(session, asked, actor=actor, at=at)
     most = MOST_SEARCHED if asked.q else MOST_COUNTED
-    return Wanted(parts, [*holds, *narrowed], asked.sorted_by, asked.mark, most)
+    return Wanted(parts, [*holds, *narrowed], asked.sorted_by, asked.mark, most, asked.worklist in DATED)
 
 
 def asking(actor: Actor, at: datetime, zone: ZoneInfo) -> Asking:
@@ -178,7 +183,8 @@ def stretches(found: Wanted, after: str | None = None) -> list[Stretch]:
     if case and at is None:
         return [Stretch(NEVER, _numbered, [*never, Order.case_no > case])]
     beyond = [tuple_(Order.due_at, Order.case_no) > tuple_(at, case)] if at else []
-    return [Stretch(Order.due_at, _soonest, [*due, *beyond]), Stretch(NEVER, _numbered, never)]
+    by_date = Stretch(Order.due_at, _soonest, [*due, *beyond])
+    return [by_date] if found.dated else [by_date, Stretch(NEVER, _numbered, never)]
 
 
 NEVER: ColumnElement[Any] = literal_column("CAST(NULL AS timestamptz)")

@@ -7,13 +7,14 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from psycopg.errors import DeadlockDetected
+from pydantic_core import to_json
 from sqlalchemy.exc import DBAPIError
 
 from routing import orders, proposals, views, worklists
 from routing.api.refusals import refusals_told
 from routing.asking import attempt
 from routing.details import OrderView
-from routing.faces import OrderFace, OrderPage, Proposed, dashed
+from routing.faces import OrderFace, OrderPage, Proposed, dashed, plain_line
 from routing.list_filters import Filters
 from routing.models import Order
 from routing.moves import MOVES
@@ -46,8 +47,9 @@ async def list_orders(request: Request, filters: Annotated[Filters, Query()]) ->
         found = await worklists.wanted(session, filters, actor=actor, at=at, zone=zone)
         rows, following = await worklists.page(session, found, after=filters.cursor, limit=filters.limit)
         total = await worklists.count(session, found) if filters.count else None
-    page = OrderPage(items=[views.line(row, zone) for row in rows], next=following, **_told(total, found.most))
-    return Response(page.model_dump_json(), media_type="application/json")
+    lines = [plain_line(row, zone) for row in rows]
+    page = {"items": lines, "next": following, **_told(total, found.most)}
+    return Response(to_json(page), media_type="application/json")
 
 
 def _told(total: int | None, most: int) -> dict[str, Any]:

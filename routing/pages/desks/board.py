@@ -32,6 +32,8 @@ HEADINGS: Mapping[str, str] = {
     "disputed": "退单",
 }
 WEEKS = 8
+MOST_SHOWN = 12
+"""Of what rises the most surprising is shown; all of it stands in the analysis."""
 NOTHING: Tally = dict.fromkeys(COLUMNS, 0)
 
 
@@ -61,7 +63,15 @@ async def shown(request: Request, desk: Desk) -> Response:
         await worklists.reading(session)
         catalogue = await current(session)
         place = _place(catalogue.city, asked, actor)
-        found = await tallies.by_part(session, place.code, everywhere=not asked, actor=actor, at=at, zone=zone)
+        found = await tallies.by_part(
+            session,
+            place.code,
+            parts=_paths(catalogue.city, place),
+            everywhere=not asked,
+            actor=actor,
+            at=at,
+            zone=zone,
+        )
         badges = await badges_of(session, desk, request)
         rises = await _rising(request, session, catalogue, place)
     here = {"grid": place.code} if asked else {}
@@ -76,10 +86,17 @@ async def shown(request: Request, desk: Desk) -> Response:
         total=Part(None, "", _total(found), None, _lists(desk, here)),
         headings=HEADINGS,
         badges=badges,
-        rises=rises,
+        rises=rises[:MOST_SHOWN],
+        more_rises=len(rises) - MOST_SHOWN,
         mapped=any(grid.geometry is not None for grid in catalogue.city.children(place.code)),
         board=desk.parts,
     )
+
+
+def _paths(city: City, place: Grid) -> dict[str, str]:
+    """The grids right below a place, by the paths that orders in them have today."""
+    above = "".join(f"/{grid.code}" for grid in reversed(city.chain(place.code)))
+    return {f"{above}/{grid.code}/": grid.code for grid in city.children(place.code)}
 
 
 def _place(city: City, asked: str, actor: Actor) -> Grid:
