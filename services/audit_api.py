@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, false, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, and_, false, or_, select, true, tuple_
 
 from services import audit
 from services.audit import AuditEntry
@@ -79,13 +79,17 @@ def audit_routes() -> APIRouter:
 
 
 def _within(actor: Actor) -> ColumnElement[bool]:
-    """At the top everything; below it what people of the own subtree did."""
+    """At the top everything; below it what people of the own subtree did while they were of it.
+
+    Who works elsewhere since then may read what accuses the own unit: that is no longer the own auditor's to see.
+    """
     paths = [grant.path for grant in actor.of(Role.AUDITOR)]
     if any(path.count("/") == 2 for path in paths):
         return true()
     below = or_(false(), *(Unit.path.startswith(path, autoescape=True) for path in paths))
-    people = select(RoleGrant.person).join(Unit, Unit.code == RoleGrant.unit).where(below)
-    return AuditEntry.person.in_(people)
+    held = select(RoleGrant.person).join(Unit, Unit.code == RoleGrant.unit).where(below)
+    then = or_(RoleGrant.ended_at.is_(None), RoleGrant.ended_at >= AuditEntry.at)
+    return and_(AuditEntry.person.in_(held), held.where(RoleGrant.person == AuditEntry.person, then).exists())
 
 
 def _narrowed(asked: AuditFilters) -> list[ColumnElement[bool]]:

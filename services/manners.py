@@ -33,7 +33,10 @@ TWO_YEARS = "max-age=63072000; includeSubDomains"
 
 
 def protect(headers: list[tuple[bytes, bytes]], *, path: str, https: bool) -> None:
-    """Add what is missing. A script of ours keeps the policy of its page; answers of the API are kept by no cache."""
+    """Add what is missing. A script of ours keeps the policy of its page; nothing but files is kept by a cache.
+
+    Open311 puts keys into addresses: a cache on the way would hand one client's answer to whoever sends the same one.
+    """
     said = {name.lower() for name, _ in headers}
     wanted = dict(HEADERS)
     if path.endswith("/docs"):
@@ -42,7 +45,7 @@ def protect(headers: list[tuple[bytes, bytes]], *, path: str, https: bool) -> No
         wanted[POLICY] = OF_WORKERS
     if any(part in path for part in FILES):
         del wanted[POLICY]
-    if "/v1/" in path:
+    else:
         wanted["cache-control"] = "no-store"
     if https:
         wanted["strict-transport-security"] = TWO_YEARS

@@ -178,7 +178,8 @@ class Settings(BaseSettings):
     callback_hosts: str = Field(
         "",
         description="Hosts, by commas, that callbacks of the hotline bridge may reach without https or inside our own "
-        "networks (`127.0.0.1`, `hotline.gov.internal:8443`). All others need https and a public address.",
+        "networks, or at another port (`127.0.0.1`, `hotline.gov.internal:8443`). All others need https, port 443 "
+        "and a public address.",
     )
     trusted_proxy: bool = Field(
         False,

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake.bridge import changes
 from intake.bridge.faces import ChangeSeen
-from intake.bridge.guard import Forbidden, GuardedTransport, hosts_of
+from intake.bridge.guard import NOWHERE, Forbidden, GuardedTransport, hosts_of
 from intake.bridge.records import Change, DeadLetter, Kind, Subscription
 from intake.bridge.secrets import signed
 from intake.bridge.translating import mapping_of
@@ -133,7 +133,7 @@ class Caller:
                 answer = await client.send(request, stream=True)
                 await answer.aclose()
         except Forbidden:
-            return Outcome(None, "the address lies inside a network that callbacks may not reach")
+            return Outcome(None, NOWHERE)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             return Outcome(None, f"no answer ({type(error).__name__})")
         return Outcome(answer.status_code, f"answered {answer.status_code}")

@@ -19,9 +19,15 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 PORTS = {"http": 80, "https": 443}
 
+HTTPS = PORTS["https"]
+NOWHERE = "the address leads to nothing that callbacks may reach"
+
 
 class Forbidden(httpx.TransportError):
-    """This address lies inside a network that callbacks may not reach."""
+    """The address leads to nothing that callbacks may reach.
+
+    Whether a name is unknown or leads inside our own network is not told: the answer would be a list of our machines.
+    """
 
 
 def hosts_of(setting: str) -> frozenset[str]:
@@ -46,8 +52,10 @@ def refuse_unsafe(url: str, allowed: frozenset[str]) -> None:
         return
     if parts.scheme != "https":
         raise invalid("url", "begins with https://", remedy)
+    if port != HTTPS:
+        raise invalid("url", f"has no port but {HTTPS}", remedy)
     literal = _literal(parsed.host)
-    if host == "localhost" or (literal and not public(literal)):
+    if host.rstrip(".") == "localhost" or (literal and not public(literal)):
         raise invalid("url", "is reached from outside", remedy)
 
 
@@ -56,9 +64,14 @@ def _allowed(host: str, port: int, allowed: frozenset[str]) -> bool:
 
 
 def _literal(host: str) -> Address | None:
+    """The address that a host is, also as an old resolver reads it: 127.1, 0x7f000001, 2130706433."""
     try:
         return ipaddress.ip_address(host)
     except ValueError:
+        pass
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(host.rstrip(".")))
+    except (OSError, UnicodeError):
         return None
 
 
@@ -95,8 +108,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         host, port = request.url.host, request.url.port or PORTS[request.url.scheme]
         if not _allowed(host.lower(), port, self._allowed):
-            if request.url.scheme != "https":
-                raise Forbidden(Forbidden.__doc__ or "")
+            if request.url.scheme != "https" or port != HTTPS:
+                raise Forbidden(NOWHERE)
             address = await self._looked_at(host, port)
             request.extensions = {**request.extensions, "sni_hostname": host}
             request.url = request.url.copy_with(host=address)
@@ -105,10 +118,10 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     async def _looked_at(self, host: str, port: int) -> str:
         try:
             found = await self._resolve(host, port)
-        except OSError as error:
-            raise httpx.ConnectError(type(error).__name__) from None
+        except (OSError, UnicodeError):
+            raise Forbidden(NOWHERE) from None
         if not found or not all(public(ipaddress.ip_address(each.partition("%")[0])) for each in found):
-            raise Forbidden(Forbidden.__doc__ or "")
+            raise Forbidden(NOWHERE)
         return found[0]
 
     async def aclose(self) -> None:

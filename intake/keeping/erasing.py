@@ -80,6 +80,8 @@ async def forget(session: AsyncSession, vault: Vault, report: Report, part: Part
         reporter.original = None
         await session.execute(delete(SealedWords).where(SealedWords.reporter == reporter.id))
         await session.execute(delete(Open311Picture).where(Open311Picture.case_no == report.case_no))
+        elsewhere = update(Open311Post).where(Open311Post.case_no == report.case_no)
+        await session.execute(elsewhere.values(media_url=None))
     if part is Part.EVERYTHING:
         if reporter.wrapped_key is not None:
             await _forget_choice(session, vault, reporter)
@@ -108,7 +110,6 @@ async def _forget_beside(session: AsyncSession, case_no: str) -> None:
     asked = update(RevealRequest).where(RevealRequest.case_no == case_no)
     await session.execute(asked.values(reason="", refusal=None))
     await session.execute(delete(Export).where(Export.case_no == case_no))
-    await session.execute(update(Open311Post).where(Open311Post.case_no == case_no).values(media_url=None))
     await session.execute(text("SELECT forget_words(:case_no)"), {"case_no": case_no})
 
 

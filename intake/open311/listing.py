@@ -152,6 +152,7 @@ async def row(session: AsyncSession, case_no: str, told: Arguments, reader: Read
 
 
 def face(report: Report, media_url: str | None, note: str | None, reader: Reader) -> dict[str, Any]:
+    """A picture's address is its poster's alone: nobody has looked at what lies there."""
     service = reader.offer.by_issue.get(report.issue or "")
     own = reader.owns(report)
     lat, lon = _point(report, 0 if own else reader.metres)
@@ -173,7 +174,7 @@ def face(report: Report, media_url: str | None, note: str | None, reader: Reader
         "zipcode": None,
         "lat": lat,
         "long": lon,
-        "media_url": media_url,
+        "media_url": media_url if own else None,
     }
 
 

@@ -17,6 +17,8 @@ from intake.vault import Vault
 READ = ("JPEG", "PNG", "WEBP")
 MOST, LARGEST, PIXELS = 5, 5 * 2**20, 40_000_000
 LONGEST_URL = 1_000
+UNQUOTED = "\"'<>`\\"
+"""What no address has (RFC 3986, but for the single quote), and a careless page would take for its own markup."""
 QUALITY = 85
 
 
@@ -53,7 +55,7 @@ def _anew(image: Image.Image) -> Picture:
 
 def address(text: str) -> str | None:
     """The address of a picture that lies elsewhere, if it is a plain one of the web; it is shown, never fetched."""
-    if len(text) > LONGEST_URL or not text.isascii() or any(char.isspace() for char in text):
+    if len(text) > LONGEST_URL or not text.isascii() or any(char.isspace() or char in UNQUOTED for char in text):
         return None
     try:
         parts = urlsplit(text)

@@ -6,9 +6,10 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.accounts import cookies, oidc, signing_in
+from services.accounts import cookies, oidc, sessions, signing_in
 from services.accounts.models import Stage, Trip
 from services.accounts.pages import LIMITED, asker, go_on, next_of
+from services.callers import SESSION
 from services.problems import NotFound
 from services.staff_pages import page_router, safe_next
 
@@ -70,6 +71,8 @@ async def _in(request: Request, claims: Mapping[str, Any], provider: oidc.Provid
         step = await signing_in.proceed(
             session, found.account, method="oidc", shown=found.second_factor, asker=asker(request)
         )
+        if step:
+            await sessions.end(session, request.cookies.get(SESSION))
         opened = step is not None and step.stage is Stage.OPEN
         pass_ = await cookies.new_pass(request, session, step.row) if step and opened else None
     if step is None:

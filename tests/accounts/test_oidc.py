@@ -62,6 +62,19 @@ async def test_a_named_subject_signs_in_and_lands_where_they_were_going(house: H
     assert (made["subject"], made["facts"]["method"]) == (str(auditor.person), "oidc")
 
 
+async def test_whoever_was_signed_in_at_this_browser_before_is_signed_out(house: House, provider: Provider) -> None:
+    auditor, editor, browser = await house.person("auditor"), await house.person("editor"), house.browser()
+    for who, subject in ((auditor, "p-4711"), (editor, "p-4712")):
+        assert (await named(house, who, subject, provider.issuer)).status_code == 200
+    assert (await browser.get(await returned(browser))).status_code == 303
+    before = browser.cookies.get("gridloop_session")
+    provider.subject = "p-4712"
+    assert (await browser.get(await returned(browser))).status_code == 303
+    assert browser.cookies.get("gridloop_session") != before
+    left = house.browser(cookie=f"gridloop_session={before}")
+    assert (await left.get("/routing/v1/orders")).status_code == 401
+
+
 async def test_a_subject_that_nobody_named_is_nobody(house: House, provider: Provider) -> None:
     browser = house.browser()
     answer = await browser.get(await returned(browser))

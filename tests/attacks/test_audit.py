@@ -85,6 +85,20 @@ async def test_an_auditor_below_the_top_sees_what_people_of_the_own_subtree_did(
     assert await searched(fortress, "elsewhere", case=case_no) == []
 
 
+async def test_what_somebody_does_after_leaving_a_subtree_is_not_its_auditors_to_see(
+    fortress: Fortress, case_no: str
+) -> None:
+    """Who moved to the city may read what accuses the street: the street's auditor must not learn of it."""
+    await fortress.somebody("mover", Role.SUPERVISOR, STREET, (Role.SUPERVISOR, CITY))
+    mover, reading = fortress.as_("mover"), {"person": str(fortress.people["mover"]), "action": "case.read"}
+    assert (await mover.get(f"/intake/v1/cases/{case_no}")).status_code == 200
+    left = "update grants set ended_at = now() where person = :p and unit = :u"
+    await fortress.rows("intake", left, p=fortress.people["mover"], u=STREET)
+    assert (await mover.get(f"/intake/v1/cases/{case_no}")).status_code == 200
+    assert len(await searched(fortress, "auditor", **reading)) == 1
+    assert len(await searched(fortress, "city auditor", **reading)) == 2
+
+
 async def test_the_search_pages_and_changes_nothing(fortress: Fortress, case_no: str) -> None:
     for _ in range(3):
         await fortress.as_("hotline").get(f"/intake/v1/cases/{case_no}")

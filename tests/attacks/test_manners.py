@@ -80,8 +80,16 @@ async def test_every_answer_protects_the_browser(fortress: Fortress, path: str) 
     assert "server" not in headers
 
 
-async def test_answers_of_the_api_are_kept_by_no_cache(fortress: Fortress) -> None:
-    assert (await fortress.as_("hotline").get("/intake/v1/cases")).headers["cache-control"] == "no-store"
+@pytest.mark.parametrize(
+    "path",
+    ["/intake/v1/cases", "/intake/open311/v2/requests.json", "/intake/open311/v2/requests/1.xml", "/routing/session"],
+)
+async def test_answers_are_kept_by_no_cache(fortress: Fortress, path: str) -> None:
+    assert (await fortress.as_("hotline").get(path)).headers["cache-control"] == "no-store"
+
+
+async def test_files_that_say_nothing_of_anybody_may_be_kept(fortress: Fortress) -> None:
+    assert "cache-control" not in (await fortress.as_(None).get("/routing/static/staff.css")).headers
 
 
 async def test_allow_names_every_method_of_a_path(fortress: Fortress) -> None:

@@ -3,9 +3,11 @@
 import asyncio
 import ipaddress
 import json
+import socket
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -13,7 +15,8 @@ from front_desk import House
 
 from intake.bridge import callbacks
 from intake.bridge.callbacks import CALL_BACK, REST, Caller
-from intake.bridge.guard import Forbidden, GuardedTransport, public, refuse_unsafe
+from intake.bridge.guard import NOWHERE, Forbidden, GuardedTransport, public, refuse_unsafe
+from intake.bridge.records import Subscription
 from services.problems import Invalid
 from services.settings import Settings
 from services.signing import BadSignature, verify
@@ -256,6 +259,8 @@ UNSAFE = [
     "http://hotline.example/", "https://localhost/", "https://127.0.0.1/", "https://10.1.2.3/", "https://[::1]/",
     "https://169.254.169.254/latest", "https://[::ffff:10.0.0.1]/", "https://user:pw@hotline.example/",
     "ftp://hotline.example/", "https://hotline.example/#x", "https://", "nothing", "https://[64:ff9b::a00:1]/",
+    "https://127.1/", "https://0x7f000001/", "https://2130706433/", "https://0/", "https://localhost./",
+    "https://hotline.example:22/", "https://hotline.example:8443/", "https://127.0.0.1./",
 ]  # fmt: skip
 
 
@@ -270,6 +275,37 @@ def test_a_host_that_is_allowed_needs_no_https() -> None:
     refuse_unsafe("http://127.0.0.1:9000/x", frozenset({"127.0.0.1:9000"}))
     with pytest.raises(Invalid):
         refuse_unsafe("http://127.0.0.1:9001/x", frozenset({"127.0.0.1:9000"}))
+
+
+async def test_the_test_button_is_no_map_of_our_own_network(bridge: Bridge, settings: Settings) -> None:
+    """A name that nobody has, one that leads inside, and another port are answered in the same words."""
+    names = {"unknown.example": None, "inside.example": "10.0.0.5", "hotline.example": "93.184.216.34"}
+
+    async def resolve(host: str, port: int) -> Sequence[str]:
+        if (found := names[host]) is None:
+            raise socket.gaierror
+        return [found]
+
+    asked: list[httpx.Request] = []
+    inner = httpx.MockTransport(lambda request: asked.append(request) or httpx.Response(204))
+    guarded = GuardedTransport(frozenset(), inner, resolve)
+    caller = Caller(settings, bridge.house.database, bridge.house.app.state.zone, transport=guarded)
+    row = Subscription(id=uuid4(), salt=b"salt", url="", old_salt=None, old_until=None)
+    told = []
+    for row.url in ("https://unknown.example/", "https://inside.example/", "https://hotline.example:22/"):
+        told.append((await caller.send(caller.test_letter(row))).reason)
+    assert told == [NOWHERE] * 3
+    assert asked == []
+
+
+async def test_a_redirect_is_not_followed(bridge: Bridge, settings: Settings) -> None:
+    asked: list[httpx.Request] = []
+    inside = {"location": "https://169.254.169.254/latest"}
+    inner = httpx.MockTransport(lambda request: asked.append(request) or httpx.Response(307, headers=inside))
+    caller = Caller(settings, bridge.house.database, bridge.house.app.state.zone, transport=inner)
+    row = Subscription(id=uuid4(), salt=b"salt", url=URL, old_salt=None, old_until=None)
+    assert (await caller.send(caller.test_letter(row))).status == 307
+    assert len(asked) == 1
 
 
 async def test_a_name_that_resolves_into_our_networks_is_not_connected_to() -> None:

@@ -9,8 +9,10 @@ import pytest
 from front_desk import House
 from open311_clients import POST, Street, published
 from PIL import Image
+from sqlalchemy import select
 
 from intake import reporters
+from intake.keeping.erasing import Part, erase
 from intake.models import Report, Reporter
 
 PERSON = {"first_name": "静好", "last_name": "欧阳", "phone": "13912345678", "email": "jinghao@example.org"}
@@ -245,11 +247,32 @@ async def test_a_picture_of_too_many_pixels_is_never_unfolded(street: Street) ->
 
 async def test_a_web_address_of_a_picture_is_shown_and_others_are_left_out(street: Street) -> None:
     said = {**POST, "api_key": street.key}
-    urls = ["javascript:alert(1)", "http://user:secret@h/p.jpg", "https://photos.example.org/1.jpg", "https://h/2.jpg"]
+    urls = [
+        "javascript:alert(1)", "http://user:secret@h/p.jpg", 'https://h/"><script>alert(1)</script>',
+        "https://photos.example.org/1.jpg", "https://h/2.jpg",
+    ]  # fmt: skip
     answer = await street.send(data={**said, "media_url": urls})
     (row,) = answer.json()
-    assert "3 media_url left out" in row["service_notice"]
-    assert (await street.row(row["service_request_id"]))["media_url"] == "https://photos.example.org/1.jpg"
+    assert "4 media_url left out" in row["service_notice"]
+    seen = await street.row(row["service_request_id"], api_key=street.key)
+    assert seen["media_url"] == "https://photos.example.org/1.jpg"
+
+
+async def test_a_web_address_of_a_picture_is_shown_to_its_poster_alone(street: Street) -> None:
+    """Nobody has looked at the picture: it can show a face, or the exact place that others see coarsely."""
+    case_no = await street.case(media_url="https://photos.example.org/1.jpg")
+    assert (await street.row(case_no))["media_url"] is None
+    assert (await street.row(case_no, api_key=street.house.keys["other hotline"]))["media_url"] is None
+
+
+async def test_with_the_originals_the_pictures_address_goes(street: Street) -> None:
+    case_no = await street.case(media_url="https://photos.example.org/1.jpg")
+    house = street.house
+    async with house.database.unit() as session:
+        report = await session.scalar(select(Report).where(Report.case_no == case_no).with_for_update())
+        assert report
+        await erase(session, house.app.state.vault, report, Part.ORIGINALS, cause="due")
+    assert (await street.row(case_no, api_key=street.key))["media_url"] is None
 
 
 async def test_what_nobody_asked_is_left_out_and_said(street: Street) -> None:
