@@ -192,9 +192,11 @@ class Gate:
 
 
 def _refuse_nul(scope: Scope) -> None:
-    """No path and no query means a NUL, and PostgreSQL takes none."""
+    """No path and no query means a NUL, and PostgreSQL takes none; pages find nothing by it and say so themselves."""
     if "\0" in scope["path"]:
-        raise NotFound
+        if "/v1/" in scope["path"]:
+            raise NotFound
+        scope["path"] = scope["path"].replace("\0", "\ufffd")
     if b"%00" in scope["query_string"]:
         raise invalid("(address)", "has no NUL character", "leave `%00` out")
 

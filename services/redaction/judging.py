@@ -16,10 +16,10 @@ from services.redaction.namelike import crossed, inside, is_word, name_candidate
 from services.redaction.sheet import Kind, Span
 from services.redaction.surroundings import after, before, kind_before
 
-NAME, SHORT, DOUBTFUL, DOOR = -200, -100, 0, -50
+NAME, SHORT, DOUBTFUL, DOOR = -160, -100, 0, -50
 """From what sum on a place is hidden, chosen on sets left out of learning; the first is the least. More is asked of two
-characters that begin with an everyday surname; most of a word, alone or after such a surname, of a run amid other
-characters, and of one that ends like a place."""
+characters that begin with an everyday surname; most of a word, alone or after such a surname, and of what ends like
+a place."""
 _LIKE_PLACES = frozenset("江河湖海桥城街苑村庄")
 
 
@@ -71,10 +71,9 @@ def _names(sheet: str) -> Iterator[tuple[int, Span]]:
 
 
 def _least(sheet: str, start: int, end: int) -> int:
-    left = kind_before(sheet, start)
-    amid = left == "h" or (sheet[end - 1] in _LIKE_PLACES and left not in "Pp:")
+    like_a_place = sheet[end - 1] in _LIKE_PLACES and kind_before(sheet, start) not in "Pp:"
     everyday = sheet[start] in lexicon.EVERYDAY
-    if amid or is_word(sheet, start, end) or (everyday and is_word(sheet, start + 1, end) and end - start > 2):
+    if like_a_place or is_word(sheet, start, end) or (everyday and is_word(sheet, start + 1, end) and end - start > 2):
         return DOUBTFUL
     return SHORT if everyday and end - start == 2 else NAME
 

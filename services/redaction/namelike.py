@@ -12,15 +12,20 @@ from services.redaction.surroundings import INTRODUCES, PEOPLE, kind_after, kind
 
 NO_SURNAME, NO_SURNAME_COUNTED, NO_GIVEN, UNKNOWN = 150, 130, 120, 160
 """What parts of a name, and characters of no word, cost that nothing is known of, in the units of `chances`."""
+AMID = "wh"
+"""After a word that is no person, or in the middle of characters."""
 _RUN = re.compile(rf"[{HANZI}]{{2,}}")
 
 
 def name_candidates(sheet: str) -> Iterator[Place]:
-    """A surname and one or two characters, 小 or 阿 and one, a given name alone, and anything right after a person."""
+    """A surname and one or two characters, 小 or 阿 and one, a given name alone, and anything right after a person.
+
+    Nothing amid a sentence: three of four candidates stand there, and hardly one of them is a name.
+    """
     for run in _RUN.finditer(sheet):
         for at in range(run.start(), run.end() - 1):
             stops = _stops(sheet, at, run.end())
-            if stops and not _is_cut(sheet, at):
+            if stops and kind_before(sheet, at) not in AMID and not _is_cut(sheet, at):
                 for stop in stops:
                     if not _is_something_else(sheet, at, stop):
                         yield at, stop
@@ -54,8 +59,6 @@ def _is_something_else(sheet: str, start: int, end: int) -> bool:
     if _is_cut(sheet, end):
         return True
     if sheet[end - 1] in "年月日" or sheet[start + 1 : end] in PEOPLE:
-        return True
-    if is_word(sheet, start, end) and kind_before(sheet, start) in "wh":
         return True
     size = min(surname_size(sheet, start) or 1, end - start - 1)
     return is_other(sheet, start, start + size, end) or TITLE.search(sheet, start, end) is not None
