@@ -1,4 +1,4 @@
-"""What the lifecycle refuses is told on a page in Chinese: the rule by its type, the field, what is broken, what mends it."""
+"""What the lifecycle refuses is told on a page in Chinese: the rule by its type, the field, what is wrong, what helps."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -30,7 +30,8 @@ def kinds(of: type[Refused] = Refused) -> Iterator[type[Refused]]:
 
 
 RULES = sorted(
-    {each.__name__: each for each in kinds() if each.__module__ == refusals.__name__}.items() - {(n, getattr(refusals, n)) for n in ABOVE},
+    {each.__name__: each for each in kinds() if each.__module__ == refusals.__name__}.items()
+    - {(n, getattr(refusals, n)) for n in ABOVE},
     key=lambda each: each[0],
 )
 

@@ -19,8 +19,8 @@ from routing.city import Level
 from routing.pages.desks import figures_shown
 from routing.pages.desks.desk import Desk, render
 from routing.pages.desks.figures_shown import FIGURES, Shown
-from routing.pages.desks.rows_named import matters_named
 from routing.pages.desks.lists import CODES, fault
+from routing.pages.desks.rows_named import matters_named
 from routing.terms import terms
 from services.clocks import now
 from services.problems import Invalid, NotFound, invalid
