@@ -1,4 +1,4 @@
-"""What the lifecycle refuses is told on a page in Chinese: the rule by its type, the field, what is wrong, what helps."""
+"""What the lifecycle refuses, told on a page in Chinese: the rule by its type, the field, what is wrong, what helps."""
 
 from collections.abc import Iterator
 from uuid import UUID
