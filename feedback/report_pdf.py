@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
-from reportlab.graphics.shapes import Drawing, Line, PolyLine, String
+from reportlab.graphics.shapes import Circle, Drawing, Line, PolyLine, String
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
@@ -107,6 +107,8 @@ def _draw(drawing: Drawing, facts: Monthly, name: str, number: int, place: Any, 
         for at, (_, each) in enumerate(facts.trend)
         if each.rates[name].value is not None
     ]
+    for x, y in points:
+        drawing.add(Circle(x, y, 2, fillColor=colour, strokeColor=colour, strokeWidth=0.5))
     if len(points) > 1:
         flat = [part for point in points for part in point]
         drawing.add(PolyLine(flat, strokeColor=colour, strokeWidth=1.5, strokeDashArray=dashes))

@@ -9,6 +9,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ValidationError
 
+from routing.terms import terms
 from services.pages import HERE as FLOOR
 from services.problems import FieldFault, Invalid, Problem
 from services.staff_pages import StaffPages
@@ -48,6 +49,7 @@ class OfficePages(StaffPages):
             "problem": problem,
             "refusals": REFUSALS,
             "kinds": KINDS,
+            "zone": terms(request.app.state.settings).calendar.zone,
             "done": request.query_params.get("done"),
             **facts,
         }

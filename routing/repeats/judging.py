@@ -76,6 +76,8 @@ def over(hours: float, over_after_days: int) -> bool:
 
 
 def _apart(hours: float) -> str:
+    if hours < 1:
+        return "相隔不到1小时"
     return f"相隔{hours:.0f}小时" if hours < 2 * HOURS else f"相隔{hours / HOURS:.0f}天"
 
 

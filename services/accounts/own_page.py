@@ -1,5 +1,7 @@
 """The page of one's own account: who one is here, another password, signing out everywhere."""
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +13,7 @@ from services.accounts.passwords import fits
 from services.callers import SignedIn
 from services.passes import ISSUER
 from services.problems import Invalid, NotFound
+from services.roles import Role
 from services.settings import ServiceName
 from services.staff_pages import DESKS, ROLES, fields, page_router
 
@@ -92,7 +95,6 @@ def _page(
     request: Request, account: Account | None, *, status: int = 200, fault: str | None = None, done: bool = False
 ) -> Response:
     held = dict.fromkeys((grant.role, grant.unit) for grant in _me(request).actor.grants)
-    desks = dict.fromkeys(desk for role, _ in held for desk in DESKS.get(role, ()))
     service = request.app.state.service
     return PAGES.render(
         request,
@@ -102,8 +104,17 @@ def _page(
         wait=None,
         done=done,
         grants=[(ROLES[role], unit) for role, unit in held],
-        desks=[(address, name) for address, name in desks if service == ISSUER or address.startswith(f"/{service}/")],
+        desks=_desks([role for role, _ in held], service),
         account=account,
         base=f"/{service}/account",
         least=request.app.state.settings.password_length,
     )
+
+
+def _desks(roles: Sequence[Role], service: ServiceName) -> list[tuple[str, str]]:
+    """Where the person works; at an evaluation body of its own only what is there, with its administrator's queue."""
+    found = dict.fromkeys(desk for role in roles for desk in DESKS.get(role, ()))
+    if service == ISSUER:
+        return list(found)
+    own = [desk for desk in found if desk[0].startswith(f"/{service}/")]
+    return [*own, (f"/{service}/admin/queue", "消息队列")] if Role.ADMINISTRATOR in roles else own

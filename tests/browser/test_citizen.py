@@ -80,6 +80,8 @@ async def test_a_citizen_answers_in_two_taps_and_the_link_is_spent(page: Page, l
     gone = await page.goto(link)
     assert gone is not None
     assert gone.status == 410
+    await page.get_by_role("link", name="查进度").click()
+    assert page.url.endswith("/intake/status")
 
 
 async def test_the_page_speaks_english_by_switch(page: Page, link: str) -> None:

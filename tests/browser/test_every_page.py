@@ -1,8 +1,8 @@
 """Every page of every role in a real browser: axe finds nothing, nothing is asked of another host, nothing is heavy,
 every target is as large as a thumb.
 
-Two looks in the suite (a phone in the dark, a desk in the light); `GRIDLOOP_EVERY_LOOK=1` takes all four and keeps
-pictures in the folder that GRIDLOOP_SCREENSHOTS names.
+Two looks in the suite (a phone in the dark, a desk in the light; every fourth page also a desk in the dark);
+`GRIDLOOP_EVERY_LOOK=1` takes all four and keeps pictures in the folder that GRIDLOOP_SCREENSHOTS names.
 """
 
 import asyncio
@@ -61,7 +61,6 @@ ALSO = {
     ],
     "leader": ["/routing/team/cases", f"/routing/team/analysis/{TO_TODAY}"],
     "auditor": ["/routing/board/cases", f"/routing/board/analysis/{TO_TODAY}"],
-    standalone.EVALUATION_ADMINISTRATOR: ["/feedback/admin/queue"],
 }
 """What their account's page does not lead to in two steps."""
 ELSEWHERE = {
@@ -77,6 +76,7 @@ PUBLIC = ["/routing/who", "/routing/who?issue=08-04&grid=310101023011", "/intake
 NO_PAGES = re.compile(
     r"/(v1|static|charts|docs|healthz|readyz|metrics|openapi|open311|contacts|oidc|s/)|\.js$|/next$|/session$"
 )
+SAMPLED = 4
 MOST_BYTES, MOST_ALIKE = 100_000, 2 if EVERY else 1
 LINKS = "() => [...document.querySelectorAll('a[href]:not([download])')].map(each => each.href)"
 WEIGHT = """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
@@ -189,7 +189,8 @@ class Visit:
         weight = await self.page.evaluate(WEIGHT)
         if weight > MOST_BYTES:
             self.faults.append(("weight", at, weight))
-        for (width, height), scheme in [] if again else LOOKS:
+        also = [] if EVERY or len(self.known) % SAMPLED else [(DESK, "dark")]
+        for (width, height), scheme in [] if again else [*LOOKS, *also]:
             await self.page.set_viewport_size({"width": width, "height": height})
             await self.page.emulate_media(color_scheme=scheme)
             await self._check(f"{at} {width} {scheme}")

@@ -237,6 +237,7 @@ async def test_a_clerk_registers_without_a_mouse(walk: Walk, doors: Doors, accou
     await expect(page.locator("#advice input[name=issue_code]").first).to_be_visible()
     await expect(page.locator("#advice .because")).to_be_visible()
     await walk.look("desk-form")
+    assert await tabbed(page, until="登记并出条") >= {"issue_code", "grid_code"}
     await page.locator("#map svg").click(position={"x": 200, "y": 150})
     await expect(page.locator("#picked")).to_contain_text("✓")
     await walk.look("desk-map")
@@ -260,6 +261,39 @@ async def test_a_clerk_registers_without_a_mouse(walk: Walk, doors: Doors, accou
     await page.get_by_role("button", name="登记并出条").click()
     await expect(page.get_by_role("alert")).to_contain_text("请写明是什么事")
     await walk.look("desk-faults")
+
+
+async def tabbed(page: Page, *, until: str) -> set[str]:
+    """What the Tab key passes on its way to a button."""
+    passed = set[str]()
+    for _ in range(20):
+        await page.keyboard.press("Tab")
+        at = await page.evaluate("[document.activeElement.name || '', document.activeElement.innerText || '']")
+        if at[1].strip() == until:
+            return passed
+        passed.add(at[0])
+    raise AssertionError(passed)
+
+
+async def test_a_matter_that_needs_proof_is_not_sent_without_it(
+    walk: Walk, doors: Doors, accounts: dict[str, dict[str, str]]
+) -> None:
+    story = await dispatched(doors)
+    officer = await doors.hire("officer", story.lead)
+    assert await doors.move(officer, story.order, "accept", {})
+    await walk.begin(PHONE, has_touch=True, is_mobile=True)
+    page = walk.page
+    await walk.sign_in(accounts["officer"], f"/routing/mine/{story.case_no}")
+    await page.get_by_role("link", name="办结", exact=True).click()
+    await page.fill("#done-words", "已联系保洁清运。")
+    await page.fill("#answer", "垃圾已清运。")
+    await page.locator("#done button[type=submit]:visible").click()
+    await expect(page.locator("#evidence")).to_be_focused()
+    await expect(page.locator("#queue")).to_be_hidden()
+    await page.fill("#evidence", "保洁单")
+    await page.locator("#done button[type=submit]:visible").click()
+    await expect(page.get_by_role("status").first).to_have_text("已报办结，等待核查")
+    assert (await moves_of(story)).count("report_done") == 1
 
 
 async def test_rights_are_served_and_holds_read_without_a_mouse(

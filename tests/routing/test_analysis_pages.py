@@ -97,6 +97,18 @@ async def test_the_analysis_is_each_ones_own_and_names_nobody(centre: Centre, to
     )
 
 
+async def test_a_disputed_row_is_named_by_its_matter(centre: Centre, told: None) -> None:
+    auditor, _ = await signed_in(centre, "auditor")
+    matters = await centre.rows(
+        "select distinct d.list_row as row, i.name from (select max(facts ->> 'row') as list_row from timeline where "
+        "case_no in (select case_no from timeline where move = 'dispute') group by case_no) d "
+        "join responsibilities r on r.row = d.list_row join issues i on i.code = r.issue and i.version = r.version"
+    )
+    page = (await auditor.get(f"/routing/board/analysis/disputes-by-row?{ALL}")).text
+    assert matters
+    assert all(f"<span>{each['name']}</span> <span>{each['row']}（" in page for each in matters)
+
+
 async def test_filters_stand_in_the_address_and_go_along_to_the_other_figures(centre: Centre, told: None) -> None:
     auditor, _ = await signed_in(centre, "auditor")
     page = (await auditor.get(f"/routing/board/analysis/visits?{ALL}&grid={AREA}%20片区&issue={NEIGHBOURS}")).text

@@ -93,6 +93,12 @@ def test_the_reasons_name_what_is_the_same_and_what_differs(catalogue: Catalogue
     assert any(why.startswith("楼栋不同") and "26" in why and "28" in why for why in found.differ)
 
 
+def test_what_came_within_the_hour_is_not_nought_hours_apart(catalogue: Catalogue) -> None:
+    one = read(LIFT[1], LIFT[0], catalogue)
+    assert "相隔不到1小时" in judge(one, one, hours=0.2).agree
+    assert "相隔1小时" in judge(one, one, hours=1.2).agree
+
+
 def test_a_linked_case_scores_higher_and_no_reason_tells_why(catalogue: Catalogue) -> None:
     first, second = read(LIFT[1], LIFT[0], catalogue), read("电梯又坏了", "田林十二村", catalogue)
     alone, linked = (judge(first, second, hours=1, linked=link) for link in (False, True))

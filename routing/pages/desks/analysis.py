@@ -20,6 +20,7 @@ from routing.pages.desks import figures_shown
 from routing.pages.desks.desk import Desk, render
 from routing.pages.desks.figures_shown import FIGURES, Shown
 from routing.pages.desks.lists import CODES, fault
+from routing.pages.desks.rows_named import matters_named
 from routing.terms import terms
 from services.clocks import now
 from services.problems import Invalid, NotFound, invalid
@@ -155,7 +156,9 @@ async def _lines(
         return await figures.repeat_places(session, scoped, fewest=asked.fewest)
     if figure == "share-in-area":
         return await figures.share_in_area(session, scoped, city=city)
-    plain = {"slow-steps": figures.slow_steps, "disputes-by-row": figures.disputes_by_row, "visits": figures.visits}
+    if figure == "disputes-by-row":
+        return await matters_named(session, await figures.disputes_by_row(session, scoped))
+    plain = {"slow-steps": figures.slow_steps, "visits": figures.visits}
     return await plain[figure](session, scoped)
 
 

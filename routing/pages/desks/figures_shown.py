@@ -114,7 +114,8 @@ BY_HAND = "人工派单或裁定"
 def named(figure: str, line: Mapping[str, Any]) -> list[str]:
     """What a line is called, in parts."""
     if figure == "disputes-by-row":
-        return [line["row"], f"（{line['lists']} 版）" if line["lists"] else ""] if line["row"] else [BY_HAND]
+        listed = f"{line['row']}（{line['lists']} 版）" if line["lists"] else line["row"]
+        return [each for each in (line.get("matter"), listed) if each] if line["row"] else [BY_HAND]
     if figure == "slow-steps":
         return [line["unit_name"] or line["unit"] or "—", wording.STATES.get(line["state"], line["state"])]
     return [str(line[column] or "—") for column in FIGURES[figure].called]

@@ -67,7 +67,7 @@ FORMS: Mapping[Move, tuple[Field, ...]] = {
     Move.DECLINE: (REASON, ROUTE),
     Move.RULE: (
         Field("decision", "裁定", Kind.CHOICE, options={"dispatch": "由一个单位办理", "not_accepted": "不予受理"}),
-        Field("unit", "由谁办理", Kind.UNIT, needed=False),
+        Field("unit", "由谁办理", Kind.UNIT, needed=False, hint="裁定由一个单位办理时填写"),
         Field("legal_route", "告知的法律途径", needed=False, hint="裁定不予受理时填写"),
         Field("reason", "理由", needed=False, hint="有约束力，并建议为清单的一行"),
     ),

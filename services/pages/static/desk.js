@@ -40,6 +40,7 @@
   addEventListener("pageshow", () => { sent = false; });
 
   const map = document.querySelector("#map svg");
+  if (map && matchMedia("(max-width: 61.99rem)").matches) map.closest("details").open = false;  // advice comes next
   map?.addEventListener("click", (event) => {
     const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(map.getScreenCTM().inverse());
     const of = (name) => Number(map.dataset[name]);

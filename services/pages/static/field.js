@@ -63,7 +63,20 @@
     return item;
   }
 
+  /** Where the matter asks for proof: a photo taken here or still waiting, or words about it. */
+  async function proven(form) {
+    const words = form.querySelector("[data-proof]");
+    if (!words || words.value.trim() || document.querySelector(".fresh li")) return true;
+    if ((await Store.all()).some((each) => each.photo && each.case === here)) return true;
+    words.setCustomValidity(say("请先加照片，或写明有什么可以证明", "Add a photo first, or say what shows it"));
+    words.addEventListener("input", () => words.setCustomValidity(""), { once: true });
+    words.reportValidity();
+    words.setCustomValidity("");
+    return false;
+  }
+
   async function keep(form) {
+    if (!(await proven(form))) return;
     const data = new FormData(form);
     const once = form.dataset.once || String(data.get("once"));
     const version = String(data.get("version") || "").replaceAll('"', "");
@@ -73,6 +86,9 @@
     if (data.has("external_id")) data.set("external_id", once);
     const entry = { url: new URL(form.action).pathname, once, version, case: here, action: form.dataset.keep,
       title: form.dataset.title, body: new URLSearchParams(data).toString() };
+    for (const each of await Store.all()) {  // what was refused is replaced by what is pressed now
+      if (each.state === "stuck" && each.case === here && each.action === entry.action) await Queue.drop(each.id);
+    }
     const id = await Queue.add(entry);
     await Store.dropDraft(draft_of(form));
     mark(form);
@@ -92,6 +108,7 @@
       form.dataset.once = crypto.randomUUID();
       free(form);
       await keep_draft(form);
+      if (form.closest("details")) form.closest("details").open = true;
       document.getElementById("queue")?.scrollIntoView({ block: "center" });
     }
   }
