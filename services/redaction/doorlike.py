@@ -31,8 +31,16 @@ _MARK = re.compile(f"[{BARRIER}]")
 
 
 def door_candidates(sheet: str) -> Iterator[Place]:
-    """None after a word for money, where the clause speaks of others, or in an address that no person stands before."""
-    return (match.span() for match in _DOOR.finditer(sheet) if not _is_others(sheet, match.start()))
+    """None after a word for money, where the clause speaks of others, or in an address that no person stands beside."""
+    found = (match.span() for match in _DOOR.finditer(sheet))
+    return ((start, end) for start, end in found if not (_is_others(sheet, start) or _is_place(sheet, start, end)))
+
+
+def _is_place(sheet: str, start: int, end: int) -> bool:
+    """A text that begins with an address, or is one, tells where the matter is, unless a person stands beside it."""
+    left = left_of(sheet, start, CLAUSE)
+    opens = left[0] == BORDER and not _STOP.search(left[1:])
+    return opens and not (_OWN.search(left) or _OWN.match(sheet, end) or _MARK.search(sheet, end, end + SOON))
 
 
 def _is_others(sheet: str, start: int) -> bool:
