@@ -18,7 +18,7 @@ demo: env
 	$(BIN)/gridloop demo $(ARGS)
 
 test: env
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 # The long runs, each on a database of its own: a storm of orders due in one hour, every two presses at once, and
 # what the three contracts allow, sent with every role's key.
