@@ -113,6 +113,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.mount("/charts", StaticFiles(directory=CHARTS))
     app.state.tell_signer = tell_signer
+    app.state.rises = {}
     app.state.readings.readings.append(overdue)
     app.state.peers = Peers(settings, "routing")
     return app

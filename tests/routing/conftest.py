@@ -114,6 +114,7 @@ async def centre(routing_app: FastAPI, routing_owner: Engine, routing_tables: li
         empty(connection, routing_tables)
         for statement in BACK:
             connection.execute(text(statement))
+    routing_app.state.rises.clear()
     made = Centre(routing_app)
     yield made
     for client in made.clients:

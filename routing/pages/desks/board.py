@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing import tallies, worklists
 from routing.analysis import rising
-from routing.analysis.scope import scope
+from routing.analysis.scope import Scope, scope
 from routing.catalogue import Catalogue, current
 from routing.city import City, Grid
 from routing.list_filters import Narrowing
@@ -144,9 +144,8 @@ def _total(found: Mapping[str, Tally]) -> dict[str, int]:
     return {name: sum(tally[name] for tally in found.values()) for name in COLUMNS}
 
 
-RISES: dict[Any, tuple[datetime, list[dict[str, Any]]]] = {}
-"""Whole weeks hardly change any more: what was found is believed for an hour."""
 BELIEVED, KEPT = timedelta(hours=1), 200
+"""Whole weeks hardly change any more: what was found for a scope is kept in the app and believed for an hour."""
 
 
 async def _rising(request: Request, session: AsyncSession, catalogue: Catalogue, place: Grid) -> list[dict[str, Any]]:
@@ -159,13 +158,13 @@ async def _rising(request: Request, session: AsyncSession, catalogue: Catalogue,
     last = yesterday - timedelta(days=(yesterday.weekday() + 1) % 7)
     first = last - timedelta(days=7 * (WEEKS + 1) - 1)
     wanted = scope(actor, first=first, last=last, zone=zone, grid=place.code)
-    key = (str(session.get_bind().engine.url), wanted)
-    if key in RISES and now() - RISES[key][0] < BELIEVED:
-        return RISES[key][1]
+    kept: dict[Scope, tuple[datetime, list[dict[str, Any]]]] = request.app.state.rises
+    if wanted in kept and now() - kept[wanted][0] < BELIEVED:
+        return kept[wanted][1]
     found = await rising.rising(
         session, wanted, weeks=WEEKS, level=children[0].level, city=catalogue.city, zone=zone.key
     )
-    if len(RISES) >= KEPT:
-        RISES.clear()
-    RISES[key] = now(), [line for line in found if line["rising"]]
-    return RISES[key][1]
+    if len(kept) >= KEPT:
+        kept.clear()
+    kept[wanted] = now(), [line for line in found if line["rising"]]
+    return kept[wanted][1]
