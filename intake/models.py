@@ -5,20 +5,22 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Sequence, UniqueConstraint, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
+from intake.base import Base
+from intake.bridge import records as of_bridge
 from intake.channels import Channel, ItemType
-from services.database import Columns, room_metadata
+from intake.keeping import records as of_keeping
+from intake.notices import records as of_notices
+from intake.open311 import records as of_open311
 
 REGISTERED = "discover.registered"
 """How a case stands until routing has answered."""
 CLOSED = "closed"
 
 
-class Base(Columns, DeclarativeBase):
-    metadata = room_metadata()
-
-
+BESIDE = (of_bridge, of_keeping, of_notices, of_open311)
+"""Further rows of the same metadata: whoever has these has them all."""
 BLOCK = 50
 SERIALS = Sequence("case_serials", minvalue=0, maxvalue=9_999_950, start=0, increment=BLOCK, cycle=True)
 """Each value begins a block of serials. They come round again after ten million, never within a day."""
@@ -275,8 +277,3 @@ class CodeHandOut(Base):
     """How many codes exist; empty until they are made."""
     printed: Mapped[int]
     """How often its sheet was printed."""
-
-
-from intake.bridge import records as bridge_records  # noqa: E402, F401 (stands on Base, and belongs to its metadata)
-from intake.keeping import records as keeping_records  # noqa: E402, F401 (likewise)
-from intake.open311 import records as records  # noqa: E402 (likewise)

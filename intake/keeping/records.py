@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from intake.models import Base
+from intake.base import Base
 
 CASE = "reports.case_no"
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from intake.models import Base
+from intake.base import Base
 
 
 class NoticeChoice(Base):

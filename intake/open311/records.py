@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from intake.models import Base
+from intake.base import Base
 
 CASE = "reports.case_no"
 

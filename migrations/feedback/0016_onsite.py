@@ -34,10 +34,9 @@ def downgrade() -> None:
     """What was found at the spot is no citizen's rating, and goes; a survey it answered stays as it ended."""
     op.drop_index("ix_figure_lines_keys", table_name="figure_lines")
     op.execute("DROP FUNCTION figure_keys")
-    found = "SELECT id FROM answers WHERE via = 'on_site'"
-    op.execute(f"DELETE FROM photos WHERE answer IN ({found})")  # noqa: S608 (words of our own)
-    op.execute(f"UPDATE verdicts SET answer = NULL WHERE answer IN ({found})")  # noqa: S608 (likewise)
-    op.execute(f"DELETE FROM late_appeals WHERE answer IN ({found})")  # noqa: S608 (likewise)
+    op.execute("DELETE FROM photos USING answers a WHERE answer = a.id AND a.via = 'on_site'")
+    op.execute("UPDATE verdicts SET answer = NULL FROM answers a WHERE answer = a.id AND a.via = 'on_site'")
+    op.execute("DELETE FROM late_appeals USING answers a WHERE answer = a.id AND a.via = 'on_site'")
     op.execute("DELETE FROM answers WHERE via = 'on_site'")
     _ways(WAYS)
 

@@ -21,16 +21,18 @@ def upgrade() -> None:
     op.add_column(TABLE, sa.Column("override", sa.Text(), nullable=True))
     op.add_column(TABLE, sa.Column("model", sa.Text(), nullable=True))
     op.add_column(TABLE, sa.Column("revision", sa.Integer(), nullable=False, server_default="1"))
-    newest = "SELECT version FROM classifiers ORDER BY made_at DESC, version LIMIT 1"
-    op.execute(f"UPDATE {TABLE} SET changed_at = made_at")  # noqa: S608 (names of our own)
-    op.execute(f"UPDATE {TABLE} SET model = ({newest}) WHERE state = 'published'")  # noqa: S608 (names of our own)
+    op.execute("UPDATE list_versions SET changed_at = made_at")
+    op.execute(
+        "UPDATE list_versions SET model = (SELECT version FROM classifiers ORDER BY made_at DESC, version LIMIT 1) "
+        "WHERE state = 'published'"
+    )
     op.alter_column(TABLE, "changed_at", nullable=False)
     op.alter_column(TABLE, "editors", server_default=None)
     op.alter_column(TABLE, "revision", server_default=None)
     op.create_foreign_key(op.f("fk_list_versions_model_classifiers"), TABLE, "classifiers", ["model"], ["version"])
     op.create_check_constraint(op.f("ck_list_versions_model"), TABLE, "state <> 'published' OR model IS NOT NULL")
     op.execute(sa.schema.CreateSequence(sa.Sequence("list_numbers", start=2)))
-    op.execute(f"SELECT setval('list_numbers', coalesce(max(number), 1) + 1, false) FROM {TABLE}")  # noqa: S608 (names of our own)
+    op.execute("SELECT setval('list_numbers', coalesce(max(number), 1) + 1, false) FROM list_versions")
 
 
 def downgrade() -> None:

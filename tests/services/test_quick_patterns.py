@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -33,8 +34,8 @@ def _found() -> dict[str, Quick]:
 PATTERNS = _found()
 
 
-def _spans(found: object) -> list[object]:
-    return [(match.span(), match.regs, match.lastgroup) for match in found]  # type: ignore[attr-defined]
+def _spans(found: Iterator[re.Match[str]]) -> list[object]:
+    return [(match.span(), match.regs, match.lastgroup) for match in found]
 
 
 @pytest.mark.parametrize("name", sorted(PATTERNS))
