@@ -1,6 +1,6 @@
 """The addresses of the three desks. A problem of a move is told on the case's own page."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -13,11 +13,19 @@ from routing.states import Move
 from services.problems import NotFound, Problem
 from services.staff_pages import fields, page_router
 
+Endpoint = Callable[..., Awaitable[Response]]
+Route = tuple[str, str, Endpoint]
+
 
 def desk_pages(desk: Desk) -> APIRouter:
-    """List, next case, one case, and what its forms ask for."""
+    """List, next case, one case, board and analysis, and what the case's forms ask for."""
     pages = page_router()
+    for method, path, endpoint in (*_reading(desk), *_pressing(desk)):
+        pages.add_api_route(path, endpoint, methods=[method], response_model=None)
+    return pages
 
+
+def _reading(desk: Desk) -> Iterator[Route]:
     async def show_list(request: Request) -> Response:
         return await lists.listed(request, desk)
 
@@ -39,6 +47,17 @@ def desk_pages(desk: Desk) -> APIRouter:
     async def show_behind(request: Request, figure: str) -> Response:
         return await behind.shown(request, desk, figure)
 
+    yield "GET", desk.lists, show_list
+    yield "GET", f"{desk.path}/next", show_next
+    yield "GET", f"{desk.path}/cases/{{case_no}}", show_case
+    for path in sorted({desk.path, f"{desk.path}/grids"} - {desk.lists}):
+        yield "GET", path, show_board
+    yield "GET", f"{desk.path}/analysis", show_analysis
+    yield "GET", f"{desk.path}/analysis/{{figure}}", show_figure
+    yield "GET", f"{desk.path}/analysis/{{figure}}/cases", show_behind
+
+
+def _pressing(desk: Desk) -> Iterator[Route]:
     async def move(request: Request, case_no: str, move: str) -> Response:
         def then(made: Made) -> str:
             return _after(desk, case_no, move, made)
@@ -48,33 +67,22 @@ def desk_pages(desk: Desk) -> APIRouter:
         return await _or_told(request, desk, case_no, move, doing)
 
     async def agree(request: Request, case_no: str, proposal: UUID) -> Response:
-        def then(_: Made) -> str:
-            return desk.next(worklist="to_agree", done=case_no, what="agreed")
-
-        return await _or_told(request, desk, case_no, "agree", pressing.agreed(request, case_no, proposal, then=then))
+        doing = pressing.agreed(request, case_no, proposal, then=_to_agree(desk, case_no, "agreed"))
+        return await _or_told(request, desk, case_no, "agree", doing)
 
     async def refuse(request: Request, case_no: str, proposal: UUID) -> Response:
-        def then(_: Made) -> str:
-            return desk.next(worklist="to_agree", done=case_no, what="refused")
-
-        return await _or_told(request, desk, case_no, "refuse", pressing.refused(request, case_no, proposal, then=then))
+        doing = pressing.refused(request, case_no, proposal, then=_to_agree(desk, case_no, "refused"))
+        return await _or_told(request, desk, case_no, "refuse", doing)
 
     one = f"{desk.path}/cases/{{case_no}}"
-    routes: tuple[tuple[str, str, Callable[..., Awaitable[Response]]], ...] = (
-        ("GET", desk.lists, show_list),
-        ("GET", f"{desk.path}/next", show_next),
-        ("GET", one, show_case),
-        *(("GET", path, show_board) for path in sorted({desk.path, f"{desk.path}/grids"} - {desk.lists})),
-        ("GET", f"{desk.path}/analysis", show_analysis),
-        ("GET", f"{desk.path}/analysis/{{figure}}", show_figure),
-        ("GET", f"{desk.path}/analysis/{{figure}}/cases", show_behind),
-        ("POST", f"{one}/{{move}}", move),
-        ("POST", f"{one}/proposals/{{proposal}}/agreement", agree),
-        ("POST", f"{one}/proposals/{{proposal}}/refusal", refuse),
-    )
-    for method, path, endpoint in routes:
-        pages.add_api_route(path, endpoint, methods=[method], response_model=None)
-    return pages
+    yield "POST", f"{one}/{{move}}", move
+    yield "POST", f"{one}/proposals/{{proposal}}/agreement", agree
+    yield "POST", f"{one}/proposals/{{proposal}}/refusal", refuse
+
+
+def _to_agree(desk: Desk, case_no: str, what: str) -> Callable[[Made], str]:
+    """On to the next that waits for a second person."""
+    return lambda _: desk.next(worklist="to_agree", done=case_no, what=what)
 
 
 def _after(desk: Desk, case_no: str, name: str, made: Made) -> str:
