@@ -9,7 +9,7 @@ from fastapi.encoders import jsonable_encoder
 from feedback.anomalies import reviewing
 from feedback.anomalies.reviewing import Wanted
 from feedback.desk_faces import FindingPage, FindingSeen, NewReview
-from services.application import router
+from services.guarding import router
 from services.requests import Answer, Call, perform
 
 OnceKey = Annotated[

@@ -37,7 +37,8 @@ from services.accounts.api import account_routes
 from services.accounts.oidc_pages import oidc_pages
 from services.accounts.own_page import own_page
 from services.accounts.pages import sign_in_pages
-from services.application import create, router
+from services.application import create
+from services.guarding import router
 from services.messaging import BATCH_BYTES, Peers, messages_endpoint
 from services.problems import Problem
 from services.queue_page import queue_page

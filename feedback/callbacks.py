@@ -17,8 +17,8 @@ from feedback.faces import LineResult
 from feedback.models import Via
 from feedback.schemas import ANSWERED, Called, Event, fault
 from feedback.surveys import of_round
-from services.application import BadJson
 from services.database import Database
+from services.problem_answers import BadJson
 from services.problems import invalid
 
 MOST_LINES = 500

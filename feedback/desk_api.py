@@ -21,8 +21,8 @@ from feedback.desk_faces import (
     Tried,
 )
 from feedback.models import Survey
-from services.application import router
 from services.clocks import now
+from services.guarding import router
 from services.requests import Answer, perform
 from services.requests import Call as Doing
 

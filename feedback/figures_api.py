@@ -39,8 +39,8 @@ from feedback.figure_sheets import case_rows, figure_rows, file_of, method_rows
 from feedback.figures import figures
 from feedback.formulas import Formulas, UnknownFormula, formulas, versions
 from feedback.reach import within_reach
-from services.application import router
 from services.clocks import now
+from services.guarding import router
 from services.problems import Problem, invalid
 from services.requests import Answer, Call, cursor, perform, position
 

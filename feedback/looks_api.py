@@ -16,7 +16,7 @@ from feedback.faces import Seen
 from feedback.looks import Found
 from feedback.photos import NotAPicture, Picture, renewed
 from feedback.schemas import Moment, clean
-from services.application import router
+from services.guarding import router
 from services.problems import invalid
 from services.requests import Answer, Call, perform
 

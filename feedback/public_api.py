@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from feedback.figure_faces import FormulaSeen, formula
 from feedback.formulas import formulas
 from feedback.public_totals import months, published
-from services.application import router
+from services.guarding import router
 from services.limits_of_use import within_limits
 from services.pages import Pages
 from services.problems import NotFound

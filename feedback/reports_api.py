@@ -10,8 +10,8 @@ from feedback.figure_schemas import Code
 from feedback.monthly import gather
 from feedback.public_totals import month_of
 from feedback.reach import within_reach
-from services.application import router
 from services.clocks import now
+from services.guarding import router
 from services.problems import invalid
 
 Year = Annotated[str, Path(pattern=r"^20\d\d$", examples=["2026"])]

@@ -43,8 +43,9 @@ from intake.serials import Serials
 from intake.taking_down import answer, take_down
 from services import presets
 from services.access import FRONT
-from services.application import create, router
+from services.application import create
 from services.database import Database
+from services.guarding import router
 from services.messaging import BATCH_BYTES, Peers, messages_endpoint
 from services.queue_page import queue_page
 from services.requests import Answer, Call, etag, perform

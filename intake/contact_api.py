@@ -7,7 +7,7 @@ from fastapi import Header, Path, Request, Response
 from fastapi.responses import JSONResponse
 
 from intake.contacts import ContactMade, NewContact, SentContact, Way, must_be_sent, open_way
-from services.application import router
+from services.guarding import router
 from services.requests import Answer, Call, perform
 
 CaseNo = Annotated[str, Path(description="16 digits, the last a check digit.", examples=["2025030100000426"])]

@@ -18,8 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from intake.codes import SHEET, sheet_codes
 from intake.models import CodeHandOut
 from services import audit
-from services.application import router
 from services.clocks import now
+from services.guarding import router
 from services.identity import Actor
 from services.problems import Conflict, NotFound
 from services.roles import Role

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from intake import case_pictures
 from intake.open311.records import Open311Picture
 from intake.reveal_api import CaseNo, refusals_noted
-from services.application import router
+from services.guarding import router
 
 picture_api = router(tags=["cases"])
 KINDS = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("image/jpeg", "image/png")}

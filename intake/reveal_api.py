@@ -16,7 +16,7 @@ from intake.models import Disclosure, RevealRequest
 from intake.reveals import NewCall, NewReveal, Why
 from services import audit
 from services.access import FRONT
-from services.application import router
+from services.guarding import router
 from services.problems import Problem
 from services.requests import Answer, Call, perform
 from services.roles import Role

@@ -21,8 +21,8 @@ from feedback.photos import FORMATS, NotAPicture, Picture, renewed
 from feedback.questionnaires import questionnaire
 from feedback.questions import Satisfied, Solved
 from feedback.schemas import clean
-from services.application import router
 from services.clocks import now
+from services.guarding import router
 from services.pages import Pages
 from services.problems import BodyTooLarge, Problem
 from services.scanning import Malware, NotScanned, harmless

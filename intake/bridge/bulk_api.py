@@ -11,7 +11,7 @@ from intake.bridge import lines as bulk_lines
 from intake.bridge.bulk import Bulk
 from intake.bridge.lines import Line, LineResult
 from intake.channels import Channel, door
-from services.application import router
+from services.guarding import router
 from services.problems import Conflict, WrongMediaType
 from services.requests import Answer, Call, perform
 

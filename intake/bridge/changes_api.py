@@ -10,7 +10,7 @@ from intake.bridge.faces import ChangePage, ChangeSeen
 from intake.bridge.reconciling import Reconciled, Reconciliation, reconcile
 from intake.bridge.records import Kind
 from intake.bridge.translating import mapping_of
-from services.application import router
+from services.guarding import router
 from services.problems import invalid
 from services.requests import cursor, position, whole
 

@@ -10,7 +10,7 @@ from intake import reports
 from intake.channels import Channel
 from intake.reports import ExternalIdTaken
 from intake.schemas import NewCase
-from services.application import fault_of
+from services.problem_answers import fault_of
 from services.problems import FieldFault, Invalid, Problem, invalid
 
 MOST = 10_000

@@ -12,7 +12,8 @@ from intake.bridge import mapping_sheets, mappings
 from intake.bridge.mapping_sheets import MOST_ROWS, Pair
 from intake.bridge.records import Kind, MappingRow, MappingVersion
 from intake.schemas import In, Reason
-from services.application import fault_of, router
+from services.guarding import router
+from services.problem_answers import fault_of
 from services.problems import Invalid, WrongMediaType, invalid
 from services.requests import Answer, Call, perform
 from services.scanning import harmless

@@ -16,7 +16,7 @@ from intake.bridge.records import Change, DeadLetter, Subscription
 from intake.bridge.secrets import secret_of
 from intake.schemas import In
 from services import audit
-from services.application import router
+from services.guarding import router
 from services.requests import Answer, Call, perform
 
 api = router(tags=["hotline bridge"])

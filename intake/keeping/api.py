@@ -19,7 +19,7 @@ from intake.keeping.tries import counted, refuse_too_many
 from intake.models import Report
 from intake.schemas import In, Reason, example
 from services.access import FRONT
-from services.application import router
+from services.guarding import router
 from services.requests import Answer, Call, perform
 from services.retention.rules import rules
 

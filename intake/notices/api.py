@@ -14,7 +14,7 @@ from intake.notices.receipts import Receipts, ReceiptsTaken
 from intake.notices.schemas import ChoiceTold, NoticeSent, NoticesOfCase, TemplateSeen, TemplatesSeen
 from intake.notices.wording import Language, wording_of
 from services.access import FRONT
-from services.application import router
+from services.guarding import router
 from services.requests import Answer, Call, perform
 from services.roles import Role
 from services.signing import BadSignature, verify

@@ -27,10 +27,10 @@ from intake.seen_words import Seen, seen
 from intake.status_codes import check_code
 from intake.status_words import Told
 from services import presets
-from services.application import router
 from services.callers import form_of
 from services.citizen_pages import CitizenPages, seconds_to_wait
 from services.clocks import now
+from services.guarding import router
 
 PAGES = CitizenPages(Path(__file__).parent)
 FORM_FIELDS = ("no", "code", "act", "words", "tell")

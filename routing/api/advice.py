@@ -15,7 +15,7 @@ from routing.catalogue import Catalogue
 from routing.city import Grid, GridKind
 from routing.matching import match
 from routing.terms import terms
-from services.application import router
+from services.guarding import router
 from services.messaging import Peers
 from services.problems import WrongRole
 

@@ -14,8 +14,8 @@ from routing.catalogue import current
 from routing.models import Order
 from routing.repeated import Reported
 from routing.terms import terms
-from services.application import router
 from services.clocks import now
+from services.guarding import router
 from services.messages import Place
 from services.messaging import Peers
 

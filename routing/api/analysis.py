@@ -16,8 +16,8 @@ from routing.city import Level
 from routing.sheets import MEDIA, SheetForm
 from routing.terms import terms
 from services import audit
-from services.application import router
 from services.clocks import now
+from services.guarding import router
 
 api = router(tags=["analysis"])
 FILES: dict[str, Any] = {media: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA.values()}

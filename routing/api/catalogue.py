@@ -13,8 +13,8 @@ from routing.city import Grid, Unit
 from routing.initials import PLAIN, by_letters, fitting
 from routing.lists import Issue
 from routing.terms import terms
-from services.application import NotReady
 from services.clocks import now
+from services.floor_routes import NotReady
 from services.requests import cursor, position, whole
 
 Row = TypeVar("Row")

@@ -15,8 +15,8 @@ from routing.calendar_commands import days_of
 from routing.models import Reminder
 from routing.notices_kept import NotOfThisYear
 from routing.terms import terms
-from services.application import router
 from services.calendars import Calendar, Day
+from services.guarding import router
 from services.problems import invalid
 from services.requests import Answer, Call, perform
 from services.texts import printable

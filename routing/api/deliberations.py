@@ -24,7 +24,7 @@ from routing.deliberation.reading import (
 from routing.deliberation.schemas import Closing, Ended, Opening, PaperAsked, Said, Vote
 from routing.models.deliberation import Standing
 from routing.terms import terms
-from services.application import router
+from services.guarding import router
 from services.limits_of_use import within_limits
 from services.requests import Answer, Call, etag, version_wanted
 

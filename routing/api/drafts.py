@@ -22,8 +22,8 @@ from routing.list_shelves import lists_at
 from routing.lists import Lists
 from routing.models import ListVersion
 from routing.terms import terms
-from services.application import router
 from services.clocks import now
+from services.guarding import router
 from services.problems import WrongMediaType
 from services.requests import Answer, Call, etag, perform, said, version_wanted
 from services.scanning import harmless

@@ -21,9 +21,9 @@ from routing.events.schemas import (
     EventsPage,
 )
 from routing.models import CaseEvent
-from services.application import router
 from services.callers import caller
 from services.database import Database
+from services.guarding import router
 from services.identity import Actor
 from services.problems import Problem, invalid
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 from routing.grid_people import relieve, stand, standing_for
 from routing.models import DutyRow
 from routing.schemas import Code
-from services.application import router
+from services.guarding import router
 from services.requests import Answer, Call, perform
 from services.texts import printable
 

@@ -14,8 +14,9 @@ from routing.grid_files import FORMS, Changes, Form, Written, write
 from routing.grids import Effects, GridsRefused
 from routing.lists import ListFaults
 from routing.terms import terms
-from services.application import NotReady, router
 from services.clocks import now
+from services.floor_routes import NotReady
+from services.guarding import router
 from services.problems import NotFound, WrongMediaType
 from services.requests import Answer, Call, perform
 from services.scanning import harmless

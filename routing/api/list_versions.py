@@ -17,7 +17,7 @@ from routing.lists.workbook import template, write_workbook
 from routing.models import ListProposal, ListVersion
 from routing.replay import Differences, replay
 from routing.terms import terms
-from services.application import router
+from services.guarding import router
 from services.requests import cursor, etag, position, whole
 
 api = router(tags=["lists"])

@@ -10,7 +10,7 @@ from routing.api.catalogue import Cursor, Limited, Named, Search, catalogue_of, 
 from routing.catalogue import Catalogue
 from routing.lists import Issue, Responsibility
 from routing.matching import answer_of_list
-from services.application import router
+from services.guarding import router
 from services.problems import NotFound, invalid
 
 api = router(tags=["lists"])

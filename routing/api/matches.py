@@ -11,7 +11,7 @@ from routing.matching import Match, Question, match
 from routing.schemas import Code
 from routing.states import ItemType
 from routing.terms import terms
-from services.application import router
+from services.guarding import router
 from services.messages import Location, Place
 from services.problems import invalid
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from routing import learning
 from routing.models import ClassifierRow, ListState, ListVersion
-from services.application import router
+from services.guarding import router
 from services.requests import Answer, Call, perform
 
 api = router(tags=["lists"])

@@ -21,8 +21,8 @@ from routing.moves import MOVES
 from routing.schemas import BODIES, Merge, Refusal, Told
 from routing.terms import terms
 from routing.words import hidden
-from services.application import router
 from services.clocks import now
+from services.guarding import router
 from services.problems import VersionStale
 from services.requests import Answer, Call, etag, perform, version_wanted
 

@@ -12,7 +12,7 @@ from routing import keys, people, units
 from routing.city import Level
 from routing.people import Wanted
 from routing.schemas import Code
-from services.application import router
+from services.guarding import router
 from services.identity import READ, Key, Person, RoleGrant
 from services.moments import Moment
 from services.requests import Answer, Call, perform

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from routing import orders, photos
 from routing.models import Photo
-from services.application import router
+from services.guarding import router
 from services.pictures import FORMATS, NotAPicture, Picture, renewed
 from services.problems import Problem
 from services.requests import Answer, Call, perform

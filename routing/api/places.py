@@ -9,7 +9,7 @@ from shapely.geometry import mapping
 
 from routing.api.catalogue import Cursor, Limited, Named, Search, catalogue_of, paged, sought
 from routing.city import Grid, Station, Unit
-from services.application import router
+from services.guarding import router
 from services.problems import NotFound
 
 api = router(tags=["lists"])

@@ -41,7 +41,7 @@ from routing.projects.schemas import (
 )
 from routing.projects.three_lists import ListForm, Which
 from routing.terms import terms
-from services.application import router
+from services.guarding import router
 from services.requests import Answer, Call, etag, perform, version_wanted
 
 api = router(tags=["projects"])

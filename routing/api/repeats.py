@@ -17,8 +17,8 @@ from routing.repeated import Likely, Reported
 from routing.schemas import Code
 from routing.standing import OF_UNITS, visible
 from routing.terms import terms
-from services.application import router
 from services.clocks import now
+from services.guarding import router
 from services.identity import Actor
 from services.messages import Place
 

@@ -12,7 +12,7 @@ from routing.matching import Match, Question, match
 from routing.public_answers import HOTLINE, likely_grids, likely_issues, limit_of, sentence, station_of
 from routing.schemas import Code
 from routing.terms import terms
-from services.application import router
+from services.guarding import router
 from services.limits_of_use import within_limits
 from services.messages import Location, Place
 from services.problems import invalid

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from routing.api.catalogue import catalogue_of
 from routing.shapes import shapes
-from services.application import router
+from services.guarding import router
 from services.problems import NotFound
 
 MEDIA = "application/geo+json"

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from routing.access_news import tell_signer
 from services import audit, passes
-from services.application import router
+from services.guarding import router
 from services.identity import Actor, identify
 from services.limits_of_use import within_limits
 from services.passes import Kind

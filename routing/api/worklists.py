@@ -19,8 +19,8 @@ from routing.named_lists import Worklist, open_to
 from routing.sheets import MEDIA, SheetForm
 from routing.tags import Tag
 from routing.terms import terms
-from services.application import router
 from services.clocks import now
+from services.guarding import router
 from services.requests import Answer, Call, etag, perform, version_wanted
 from services.texts import printable
 

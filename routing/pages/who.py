@@ -16,9 +16,10 @@ from routing.api.responsible import Answer, Inquiry, answer_to
 from routing.catalogue import Catalogue
 from routing.city import CITY
 from routing.pages.places import Places, places
-from services.application import NotReady, router
 from services.callers import form_of
 from services.citizen_pages import CitizenPages, seconds_to_wait
+from services.floor_routes import NotReady
+from services.guarding import router
 from services.problems import Invalid
 
 PAGES = CitizenPages(Path(__file__).parent)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services import audit, timeline
-from services.application import router
+from services.guarding import router
 from services.problems import Problem
 
 Held = Callable[[AsyncSession, str], Awaitable[Mapping[str, Any]]]

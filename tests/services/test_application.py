@@ -12,9 +12,10 @@ from pydantic import BaseModel
 from sqlalchemy import create_engine, func, insert, select, text
 
 from services import access
-from services.application import create, mount, router
+from services.application import create, mount
 from services.database import Floor
 from services.embedded import Server
+from services.guarding import router
 from services.identity import Key, Person, RoleGrant, mint
 from services.requests import Answer, Call, IdempotencyKey, etag, perform, version_wanted
 from services.roles import Role

@@ -13,7 +13,8 @@ from fastapi import FastAPI, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from services import application
-from services.application import _told, fault_of
+from services.problem_answers import fault_of
+from services.problem_answers import written as answered
 from services.problem_words import (
     FAULTS,
     HAN,
@@ -133,8 +134,8 @@ def test_chinese_is_for_who_prefers_it_to_english(accepted: str, chinese: bool) 
 
 def test_a_problem_in_json_is_chinese_where_that_is_asked_for_and_english_else() -> None:
     problem = invalid("grid", "is the code of a grid", "look it up under /v1/grids").document()
-    plain = _told(problem, {"headers": []})
-    asked = _told(problem, {"headers": [(b"accept-language", b"zh-CN")]}, {"Retry-After": "3"})
+    plain = answered(problem, {"headers": []})
+    asked = answered(problem, {"headers": [(b"accept-language", b"zh-CN")]}, {"Retry-After": "3"})
     assert b"Invalid fields" in plain.body
     assert (plain.headers["content-language"], plain.headers["vary"]) == ("en", "Accept-Language")
     assert "没有这个网格".encode() in bytes(asked.body)

@@ -11,10 +11,11 @@ from fastapi import Depends, FastAPI
 from sqlalchemy import create_engine, func, select, text
 
 from services import access
-from services.application import create, mount, router
+from services.application import create, mount
 from services.clocks import stopped
 from services.database import Floor
 from services.embedded import Server
+from services.guarding import router
 from services.limits_of_use import RateBucket, forget_old_windows, within_limits
 from services.settings import Settings
 
