@@ -14,9 +14,12 @@ from emptying import empty
 from fastapi import FastAPI
 from grid_centre import Centre
 from installation import Urls, create, migrated, settings_of
+from order_team import Team
 from sqlalchemy import Engine, create_engine, text
 
 from routing.api import create_app
+from routing.city import City
+from routing.city import starter as starter_city
 from routing.founding import starter
 from services import embedded
 from services.database import Database
@@ -151,3 +154,14 @@ def lists_back(centre: Centre, routing_urls: Urls) -> Iterator[None]:
         ):
             connection.execute(text(statement))
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def city() -> City:
+    """The starter city, as a new installation has it."""
+    return starter_city()
+
+
+@pytest.fixture
+async def team(centre: Centre) -> Team:
+    return await Team(centre).come()

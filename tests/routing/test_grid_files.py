@@ -12,7 +12,7 @@ import pytest
 from openpyxl import load_workbook
 from shapely import affinity, box
 
-from routing.city import City, starter
+from routing.city import City
 from routing.grid_files import Changes, Form, Written, read, write
 from routing.lists.faults import Fault
 from routing.lists.workbook import BookFaults
@@ -21,11 +21,6 @@ DAY = date(2025, 5, 5)
 STREET, COMMITTEE, MICRO = "310101023", "310101023006", "310101023006001"
 WRITTEN = [Form(each) for each in get_args(Written)]
 Rows = list[dict[str, str]]
-
-
-@pytest.fixture(scope="module")
-def city() -> City:
-    return starter()
 
 
 def rows_of(city: City, under: str = STREET) -> Rows:

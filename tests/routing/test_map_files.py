@@ -16,7 +16,7 @@ import shapefile
 import shapely
 from shapely import box
 
-from routing.city import City, Grid, starter
+from routing.city import City, Grid
 from routing.grid_files import Form, read, write
 from routing.grid_files.crs import accepted
 from routing.lists.faults import Fault
@@ -44,11 +44,6 @@ BEIJING54 = (
 ZONE = f'PROJCS["CGCS2000_3_Degree_GK_CM_120E",{CGCS2000},PROJECTION["Gauss_Kruger"],UNIT["Meter",1.0]]'
 COLUMNS = ("code", "name", "kind", "parent", "covered_by", "aliases", "boundary_source")
 TITLES = {"code": "网格代码", "name": "名称", "kind": "类型", "parent": "上级网格"}
-
-
-@pytest.fixture(scope="module")
-def city() -> City:
-    return starter()
 
 
 def under(city: City, code: str = COMMITTEE) -> list[Grid]:

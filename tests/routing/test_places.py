@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from routing.city import City, Grid, GridKind, starter
+from routing.city import City, Grid, GridKind
 from routing.geodesy import from_wgs84
 from routing.lists import starter_lists
 from routing.places import PlaceGuess, Places, Reason
@@ -28,11 +28,6 @@ RUIJIN, YANDANG, YONGJIA, WULIQIAO, SANGCHENG = (
 Answers = list[tuple[dict[str, Any], PlaceGuess]]
 STEP = 7
 """Every seventh committee is asked about; all of them take too long for a test."""
-
-
-@pytest.fixture(scope="module")
-def city() -> City:
-    return starter()
 
 
 @pytest.fixture(scope="module")

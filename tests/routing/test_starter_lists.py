@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from routing.city import City, GridKind, resolve, starter
+from routing.city import City, GridKind, resolve
 from routing.lists import (
     FUNCTIONS,
     ISSUE_COLUMNS,
@@ -43,11 +43,6 @@ ELSEWHERE = ("31", "310104", "310104003", "310104003002")
 @pytest.fixture(scope="module")
 def lists() -> Lists:
     return starter_lists()
-
-
-@pytest.fixture(scope="module")
-def city() -> City:
-    return starter()
 
 
 Judge = Callable[[str, str], Decision]

@@ -6,7 +6,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
+from messages_told import HANDLERS, SOON, effects, inbox, note, outbox, received, settled, tell_all, verdict, withdrawn
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.types import Receive, Scope, Send
@@ -21,89 +22,21 @@ from starlette.types import Receive, Scope, Send
 from services import queue
 from services.database import Database
 from services.events import write
-from services.messages import OrderMoved, ReportReceived, ReportWithdrawn, VerdictGiven
+from services.messages import ReportReceived
 from services.messaging import (
     Courier,
     Envelope,
     Handler,
-    MayNotSay,
-    NotYet,
     PeerFailed,
     Peers,
     messages_endpoint,
-    receive,
-    retry_waiting,
-    tell,
 )
 from services.problems import Problem
-from services.queue import Retry, Worker
+from services.queue import Worker
 from services.settings import ServiceName, Settings
 from services.signing import sign_link
 
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
-SOON = Retry(max_attempts=3, first=timedelta(milliseconds=10), longest=timedelta(milliseconds=100))
-MOMENT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-
-
-def received(case_no: str = "1") -> ReportReceived:
-    return ReportReceived(
-        case_no=case_no, channel="hotline", item_type="complaint", text="路灯不亮", received_at=MOMENT
-    )
-
-
-def withdrawn(case_no: str = "1") -> ReportWithdrawn:
-    return ReportWithdrawn(case_no=case_no, reason="已经修好了", at=MOMENT)
-
-
-def verdict(case_no: str = "1") -> VerdictGiven:
-    return VerdictGiven(
-        case_no=case_no, round=1, kind="handled", verdict="resolved", reason="answered", rule="answer", at=MOMENT
-    )
-
-
-def moved(case_no: str = "1") -> OrderMoved:
-    return OrderMoved(
-        case_no=case_no, entry=1, move="accept", at=MOMENT, state="handle.working", round=1, channel="hotline",
-        item_type="complaint", issue=None, received_at=MOMENT,
-    )  # fmt: skip
-
-
-def envelope(id: str, kind: str, sequence: int = 1, *, source: ServiceName = "intake", case_no: str = "1") -> Envelope:
-    return Envelope(id, source, kind, case_no, sequence, MOMENT)
-
-
-async def note(session: AsyncSession, message: Any, about: Envelope) -> None:
-    """What these handlers do: an effect that can be counted."""
-    row = {"case": message.case_no, "kind": message.type, "sequence": about.sequence}
-    await session.execute(text("INSERT INTO effects VALUES (:case, :kind, :sequence)"), row)
-
-
-async def withdraw(session: AsyncSession, message: ReportWithdrawn, about: Envelope) -> None:
-    known = text("SELECT count(*) FROM effects WHERE case_no = :case AND kind = 'report.received'")
-    if not await session.scalar(known, {"case": message.case_no}):
-        raise NotYet
-    await note(session, message, about)
-
-
-HANDLERS: dict[str, Handler] = {"report.received": note, "report.withdrawn": withdraw, "verdict.given": note}
-
-
-async def effects(database: Database) -> list[tuple[str, str, int]]:
-    async with database.unit() as session:
-        rows = await session.execute(text("SELECT case_no, kind, sequence FROM effects ORDER BY 1, 3"))
-        return [(row.case_no, row.kind, row.sequence) for row in rows]
-
-
-async def inbox(database: Database) -> list[tuple[str, str, bool]]:
-    async with database.unit() as session:
-        rows = await session.execute(text("SELECT message_id, status, body IS NULL AS bare FROM inbox ORDER BY 1"))
-        return [(row.message_id, row.status, row.bare) for row in rows]
-
-
-async def outbox(database: Database) -> list[tuple[str, bytes]]:
-    async with database.unit() as session:
-        rows = await session.execute(text("SELECT entrypoint, payload FROM pgqueuer ORDER BY entrypoint, id"))
-        return [(row.entrypoint, row.payload) for row in rows]
 
 
 class Site:
@@ -174,170 +107,6 @@ async def carrying(database: Database, settings: Settings) -> AsyncIterator[None
     await courier.close()
 
 
-def settled(database: Database) -> Callable[[], Awaitable[bool]]:
-    async def empty() -> bool:
-        return await outbox(database) == []
-
-    return empty
-
-
-async def tell_all(database: Database, *messages: Any) -> None:
-    async with database.unit() as session:
-        for sequence, message in enumerate(messages, 1):
-            await tell(session, message, sequence=sequence)
-
-
-# --- telling
-
-
-async def test_a_rolled_back_change_tells_nobody(intake: Database) -> None:
-    async def change_and_fail() -> None:
-        async with intake.unit() as session:
-            await tell(session, received(), sequence=1)
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        await change_and_fail()
-    assert await outbox(intake) == []
-
-
-async def test_a_change_tells_everybody_concerned_exactly_once(routing: Database) -> None:
-    await tell_all(routing, moved("7"))
-    jobs = await outbox(routing)
-    assert [entrypoint for entrypoint, _ in jobs] == ["to_feedback", "to_intake"]
-    assert jobs[0][1] == jobs[1][1]
-    event = json.loads(jobs[0][1])
-    assert event["data"]["state"] == "handle.working"
-    assert (event["specversion"], event["source"], event["type"]) == ("1.0", "/routing", "order.moved")
-    assert (event["subject"], event["sequence"], event["time"][-1]) == ("7", "0000000001", "Z")
-
-
-async def test_telling_everybody_takes_one_statement(routing: Database, statements: list[str]) -> None:
-    async with routing.unit() as session:
-        await session.connection()
-        statements.clear()
-        await tell(session, moved(), sequence=1)
-        assert len(statements) == 1
-    assert len(await outbox(routing)) == 2
-
-
-async def test_a_service_does_not_say_what_another_one_says(routing: Database) -> None:
-    async def say() -> None:
-        async with routing.unit() as session:
-            await tell(session, received(), sequence=1)
-
-    with pytest.raises(MayNotSay):
-        await say()
-    assert await outbox(routing) == []
-
-
-# --- receiving
-
-
-async def test_a_message_has_its_effect_once_however_often_it_comes(routing: Database) -> None:
-    first = envelope("a", "report.received")
-    data = received().model_dump(mode="json")
-    lines = await asyncio.gather(*(receive(routing, HANDLERS, first, data) for _ in range(8)))
-    assert sorted(line.status for line in lines) == ["done", *["duplicate"] * 7]
-    assert (await receive(routing, HANDLERS, first, data)).status == "duplicate"
-    assert await effects(routing) == [("1", "report.received", 1)]
-    assert await inbox(routing) == [("a", "done", True)]
-
-
-async def test_a_withdrawal_that_overtakes_its_report_waits_for_it(routing: Database) -> None:
-    early = await receive(routing, HANDLERS, envelope("b", "report.withdrawn", 2), withdrawn().model_dump(mode="json"))
-    assert early.status == "waiting"
-    assert await inbox(routing) == [("b", "waiting", False)]
-    again = await receive(routing, HANDLERS, envelope("b", "report.withdrawn", 2), withdrawn().model_dump(mode="json"))
-    assert again.status == "duplicate"
-    late = await receive(routing, HANDLERS, envelope("a", "report.received", 1), received().model_dump(mode="json"))
-    assert late.status == "done"
-    assert await effects(routing) == [("1", "report.received", 1), ("1", "report.withdrawn", 2)]
-    assert await inbox(routing) == [("a", "done", True), ("b", "done", True)]
-
-
-async def test_waiting_messages_are_taken_in_their_order(routing: Database) -> None:
-    taken: list[int] = []
-
-    async def remember(session: AsyncSession, message: ReportWithdrawn, about: Envelope) -> None:
-        await withdraw(session, message, about)
-        taken.append(about.sequence)
-
-    handlers: dict[str, Handler] = {**HANDLERS, "report.withdrawn": remember}
-    for sequence in (4, 2, 3):
-        line = await receive(
-            routing,
-            handlers,
-            envelope(f"w{sequence}", "report.withdrawn", sequence),
-            withdrawn().model_dump(mode="json"),
-        )
-        assert line.status == "waiting"
-    await receive(routing, handlers, envelope("r", "report.received", 1), received().model_dump(mode="json"))
-    assert taken == [2, 3, 4]
-
-
-async def test_what_came_while_a_message_was_put_to_wait_is_not_missed(routing: Database) -> None:
-    """The report is committed between the handler's look and the waiting row: neither would wake the other."""
-    looked: list[bool] = []
-
-    async def look_then_be_overtaken(session: AsyncSession, message: ReportWithdrawn, about: Envelope) -> None:
-        if not looked:
-            looked.append(True)
-            data = received().model_dump(mode="json")
-            assert (await receive(routing, HANDLERS, envelope("r", "report.received"), data)).status == "done"
-            raise NotYet
-        await withdraw(session, message, about)
-
-    handlers: dict[str, Handler] = {**HANDLERS, "report.withdrawn": look_then_be_overtaken}
-    await receive(routing, handlers, envelope("w", "report.withdrawn", 2), withdrawn().model_dump(mode="json"))
-    assert await effects(routing) == [("1", "report.received", 1), ("1", "report.withdrawn", 2)]
-    assert await inbox(routing) == [("r", "done", True), ("w", "done", True)]
-
-
-async def test_a_waiting_message_is_found_by_the_sweep(routing: Database) -> None:
-    await receive(routing, HANDLERS, envelope("w", "report.withdrawn", 2), withdrawn().model_dump(mode="json"))
-    assert await retry_waiting(routing, HANDLERS) == 0
-    async with routing.unit() as session:
-        await note(session, received(), envelope("r", "report.received"))
-    assert await retry_waiting(routing, HANDLERS) == 1
-    assert await retry_waiting(routing, HANDLERS) == 0
-    assert await inbox(routing) == [("w", "done", True)]
-
-
-async def test_an_unknown_kind_is_noted_and_ignored(routing: Database) -> None:
-    line = await receive(routing, HANDLERS, envelope("x", "report.sung"), {"case_no": "1", "tune": "la"})
-    assert line.status == "ignored"
-    assert await inbox(routing) == [("x", "ignored", True)]
-    assert (await receive(routing, HANDLERS, envelope("x", "report.sung"), {})).status == "duplicate"
-
-
-async def test_a_kind_that_the_sender_may_not_send_is_refused(routing: Database) -> None:
-    line = await receive(routing, HANDLERS, envelope("x", "verdict.given"), {})
-    assert (line.status, line.detail) == ("failed", "MayNotSay")
-    assert await inbox(routing) == []
-
-
-async def test_a_failure_leaves_nothing_behind_and_says_no_more_than_its_name(routing: Database) -> None:
-    async def break_down(session: AsyncSession, message: ReportReceived, about: Envelope) -> None:
-        await note(session, message, about)
-        raise RuntimeError("13812345678")
-
-    data = received().model_dump(mode="json")
-    line = await receive(routing, {"report.received": break_down}, envelope("a", "report.received"), data)
-    assert line.model_dump() == {"id": "a", "status": "failed", "detail": "RuntimeError"}
-    assert await effects(routing) == []
-    assert await inbox(routing) == []
-    assert (await receive(routing, HANDLERS, envelope("a", "report.received"), data)).status == "done"
-
-
-async def test_data_that_does_not_fit_its_kind_fails(routing: Database) -> None:
-    line = await receive(routing, HANDLERS, envelope("a", "report.received"), {"case_no": "1"})
-    assert (line.status, line.detail) == ("failed", "ValidationError")
-
-
-# --- the endpoint
-
-
 async def post(
     settings: Settings,
     site: Site,
@@ -406,9 +175,6 @@ async def test_without_a_database_no_message_is_to_blame(settings: Settings, rou
     answer = await post(settings, Site(gone, settings, HANDLERS), b"[" + write(received(), "intake", 1) + b"]")
     assert answer.status_code == 503
     await gone.close()
-
-
-# --- carrying
 
 
 async def test_many_messages_travel_in_few_posts(
@@ -512,9 +278,6 @@ async def test_a_worker_killed_on_the_way_loses_and_repeats_nothing(
     async with carrying(intake, settings):
         await eventually(settled(intake))
     assert sorted(int(case) for case, _, _ in await effects(routing)) == list(range(300))
-
-
-# --- calls beside the queue
 
 
 async def test_a_peer_knows_who_calls_and_answers(settings: Settings) -> None:
