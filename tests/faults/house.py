@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -20,6 +21,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def plain(value: Any) -> str:
+    """A setting as the environment holds it, secrets too."""
+    return str(value.get_secret_value() if hasattr(value, "get_secret_value") else value)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from house import House
+from house import House, plain
 from installation import Urls, make_database, settings_of
 from sqlalchemy import Engine, create_engine, text
 
@@ -39,15 +39,11 @@ async def processes(settings: Settings, tmp_path_factory: pytest.TempPathFactory
     names = [f"{service}_database_url" for service in SERVICES]
     names += ["link_intake_routing", "link_routing_feedback", "link_intake_feedback"]
     names += ["survey_secret", "answer_key", "master_keys"]
-    environment = {f"GRIDLOOP_{name.upper()}": _plain(getattr(settings, name)) for name in names}
+    environment = {f"GRIDLOOP_{name.upper()}": plain(getattr(settings, name)) for name in names}
     made = House(environment, tmp_path_factory.mktemp("logs"))
     await asyncio.to_thread(made.start)
     yield made
     await asyncio.to_thread(made.stop)
-
-
-def _plain(value: Any) -> str:
-    return str(value.get_secret_value() if hasattr(value, "get_secret_value") else value)
 
 
 class Street:
